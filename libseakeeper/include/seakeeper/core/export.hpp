@@ -22,5 +22,12 @@ namespace report {}
 namespace store {}
 namespace pipeline {}
 namespace testing {}
+// adapters, not installed
+namespace http {}
+namespace libgit2 {}
+namespace re2_adapter {}
+namespace sqlite {}
+namespace ssh {}
+namespace yaml {}
 } // namespace v0
 } // namespace seakeeper
