@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <seakeeper/core/clock.hpp>
+#include <seakeeper/core/names.hpp>
+
+#include <boost/json/fwd.hpp>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+// What was re-read from Gerrit about an event, with where and when. These values are all that
+// sensors and the trust classifier see besides the event; they are stored with the decision, so
+// that it can be recomputed offline. Nothing here decides anything.
+namespace seakeeper::gerrit {
+
+/// One thing read, or the reason why it could not be. An unread fact counts as the lowest.
+template <class T>
+struct Fact {
+    std::optional<T> value;
+    std::string source;  ///< the request: "GET /changes/demo%2Fapp~7/detail"
+    std::string failure; ///< why there is no value; empty where there is one, or nobody asked
+    WallTime read_at{};
+
+    explicit operator bool() const noexcept { return value.has_value(); }
+    const T& operator*() const { return *value; }
+    const T* operator->() const { return &*value; }
+    friend bool operator==(const Fact&, const Fact&) = default;
+};
+
+/// An account as REST shows it (AccountInfo, o=DETAILS).
+struct AccountFacts {
+    AccountId id{};
+    std::string username;
+    std::string name;
+    std::string email;
+    bool is_active = false;
+    bool is_service_user = false; ///< tags: SERVICE_USER
+    friend bool operator==(const AccountFacts&, const AccountFacts&) = default;
+};
+
+/// A row of labels.L.all[]: may be a copied vote; only a message tells (gerrit 3.10: LabelsJson).
+struct VoteFacts {
+    AccountId voter{};
+    int value = 0;
+    std::optional<int>
+        permitted_max; ///< permitted_voting_range.max; means something while NEW only
+    bool is_voter_active = true;
+    friend bool operator==(const VoteFacts&, const VoteFacts&) = default;
+};
+
+struct LabelFacts {
+    int max = 0; ///< largest of labels.L.values
+    int min = 0;
+    std::vector<VoteFacts> votes;
+    friend bool operator==(const LabelFacts&, const LabelFacts&) = default;
+};
+
+struct RevisionFacts {
+    CommitId commit;
+    PatchSetNumber number{};
+    AccountId uploader{};
+    std::optional<AccountId> real_uploader; ///< where somebody acted on the uploader's behalf
+    std::string kind;
+    std::vector<CommitId> parents;
+    friend bool operator==(const RevisionFacts&, const RevisionFacts&) = default;
+};
+
+struct MessageFacts {
+    std::string id; ///< SHA of the NoteDb commit that wrote it
+    std::optional<AccountId> author;
+    std::optional<AccountId> real_author; ///< only where it differs: acted on behalf
+    std::string tag;
+    std::string date; ///< Gerrit's words, UTC
+    PatchSetNumber patch_set{};
+    std::string text;
+    friend bool operator==(const MessageFacts&, const MessageFacts&) = default;
+};
+
+struct SubmitRequirementFacts {
+    std::string name;
+    std::string status; ///< SATISFIED, UNSATISFIED, OVERRIDDEN, NOT_APPLICABLE, ERROR, FORCED
+    friend bool operator==(const SubmitRequirementFacts&, const SubmitRequirementFacts&) = default;
+};
+
+/// A change as `GET /changes/P~N?o=...` shows it to us.
+struct ChangeFacts {
+    ProjectName project;
+    ChangeNumber number{};
+    RefName destination; ///< refs/heads/...
+    std::string change_id;
+    std::string subject;
+    std::string status; ///< NEW, MERGED, ABANDONED
+    std::string topic;
+    std::vector<std::string> hashtags;
+    bool is_private = false;
+    bool is_work_in_progress = false;
+    AccountId owner{};
+    std::optional<AccountId> submitter;
+    CommitId current_revision;
+    std::vector<RevisionFacts> revisions; ///< by number
+    std::map<std::string, LabelFacts> labels;
+    std::vector<MessageFacts> messages; ///< oldest first
+    std::vector<SubmitRequirementFacts> submit_requirements;
+    std::string meta_revision; ///< meta_rev_id
+    friend bool operator==(const ChangeFacts&, const ChangeFacts&) = default;
+
+    SEAKEEPER_API const RevisionFacts* revision(const CommitId& commit) const;
+    SEAKEEPER_API const RevisionFacts* current() const;
+};
+
+/// Answer of an oracle about an account and a ref: check.access?perm=push.
+struct AccessFacts {
+    AccountId account{};
+    RefName ref;
+    std::string permission; ///< "push", "createTag", ...
+    bool is_allowed = false;
+    friend bool operator==(const AccessFacts&, const AccessFacts&) = default;
+};
+
+/// A commit on the way from the patch set down to what is merged.
+struct AncestorFacts {
+    CommitId commit;
+    std::vector<CommitId> parents;
+    /// Branches and tags that hold it (`/commits/SHA/in`); both empty: not merged.
+    std::vector<RefName> branches;
+    std::optional<ChangeFacts> change; ///< the change whose patch set it is, if one was found
+    friend bool operator==(const AncestorFacts&, const AncestorFacts&) = default;
+};
+
+/// Every unmerged commit below (not including) the patch set, nearest first, and the merged ones it
+/// rests on. Incomplete (`failure`, or is_complete false) never counts as good.
+struct AncestryFacts {
+    std::vector<AncestorFacts> commits;
+    bool is_complete = false;
+    friend bool operator==(const AncestryFacts&, const AncestryFacts&) = default;
+};
+
+/// refs/meta/config of one project of the inheritance chain.
+struct ConfigFacts {
+    ProjectName project;
+    std::optional<CommitId> tip; ///< empty: the project has none, or none we may see
+    friend bool operator==(const ConfigFacts&, const ConfigFacts&) = default;
+};
+
+/// All that was asked for one event. What nobody asked for has neither value nor failure.
+struct Facts {
+    Fact<ChangeFacts> change;
+    Fact<AccountFacts> actor; ///< the event's acting account, resolved by exact user name
+    /// The account behind the actor, where the server recorded another one (Submit As,
+    /// on_behalf_of, rebase on behalf of the uploader); else the actor's.
+    Fact<AccountFacts> real_actor;
+    Fact<std::vector<std::string>> actor_groups; ///< UUIDs, only those visible to us
+    Fact<std::vector<std::string>> owner_groups;
+    std::vector<Fact<AccountFacts>> accounts; ///< others that matter: voters, uploader, owner
+    std::vector<Fact<AccessFacts>> access;
+    Fact<AncestryFacts> ancestry;
+    Fact<std::vector<std::string>> files; ///< paths the patch set touches, old names of renames too
+    Fact<std::vector<ChangeNumber>> submitted_together; ///< without the change itself
+    Fact<std::vector<RefName>> merged_into; ///< branches that hold the event's commit now
+    Fact<std::vector<ProjectName>> parents; ///< inheritance: parent, grandparent, ..., All-Projects
+    std::vector<Fact<ConfigFacts>> configs; ///< project first, then its parents
+    friend bool operator==(const Facts&, const Facts&) = default;
+
+    SEAKEEPER_API const AccountFacts* account(AccountId id) const;
+    /// Empty: nobody asked, or it could not be read.
+    SEAKEEPER_API std::optional<bool>
+    may(AccountId id, std::string_view permission, const RefName& ref) const;
+};
+
+/// For the decision's inputs: what to_json wrote, from_json reads to an equal value.
+SEAKEEPER_API boost::json::object to_json(const Facts& facts);
+SEAKEEPER_API Result<Facts> facts_from_json(const boost::json::object& json);
+
+} // namespace seakeeper::gerrit
