@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <seakeeper/core/secret.hpp>
+#include <seakeeper/git/definitions.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace seakeeper::git {
+
+/// Where the repositories are and how we log in.
+struct MirrorOptions {
+    /// Bare mirrors are kept here, one folder per project, made by us alone.
+    std::string folder;
+    /// The project's name is appended after a '/': "https://gerrit.example/r/a",
+    /// "ssh://gerrit.example:29418", "file:///srv/git" (tests). Never holds credentials.
+    std::string base_url;
+    std::string user;
+    Secret password;         ///< https and http
+    std::string ca_pem_file; ///< empty: the machine's trust store. TLS is always verified
+    std::string key_file;    ///< ssh: private key without passphrase, PUB file beside it not needed
+    std::string known_hosts_file; ///< ssh: the only host keys believed
+    std::size_t blob_bytes = 1 << 20;
+    std::size_t tree_entries = 4'096; ///< of one folder
+    unsigned threads = 2;             ///< libgit2 blocks: fetches run on a pool this large
+};
+
+/// Mirrors by libgit2 of refs/meta/config alone. Awaits come back on `executor`. Throws Exception
+/// for a base URL, folder or key that can never work. Destruction waits for running fetches.
+SEAKEEPER_API std::unique_ptr<Definitions>
+make_mirror(asio::any_io_executor executor, MirrorOptions options);
+
+} // namespace seakeeper::git
