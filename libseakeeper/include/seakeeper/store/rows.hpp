@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <seakeeper/core/clock.hpp>
+#include <seakeeper/core/result.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// What is durable, as values. Identities are texts here: they were validated by the parts that made
+// them, and the store only keeps and compares them.
+namespace seakeeper::store {
+
+/// Order of arrival in the inbox, from 1, never used twice.
+using Sequence = std::int64_t;
+
+/// A line as it came from a source, before anything has read it.
+struct RawLine {
+    std::string bytes;
+    WallTime received;
+    std::int64_t epoch = 0; ///< number of the connection it came by
+};
+
+enum class InboxState : std::uint8_t {
+    open,      ///< not dealt with yet
+    decided,   ///< every trigger has its decision (perhaps none matched)
+    duplicate, ///< another line had the same semantic key
+    ignored,   ///< our own doing, or a kind that no trigger listens to
+    rejected,  ///< not an event; why is in the note
+};
+
+struct InboxRow {
+    Sequence sequence = 0;
+    RawLine line;
+};
+
+/// How an inbox row ended; part of the transaction that records what came of it.
+struct InboxEnd {
+    Sequence sequence = 0;
+    InboxState state = InboxState::decided;
+    std::string note;
+};
+
+/// Bytes that a decision was made from, by their SHA-256 (64 hexadecimal digits).
+struct Input {
+    std::string digest;
+    std::string bytes;
+};
+
+struct DecisionRow {
+    std::string digest;
+    std::string event_key;
+    std::string trigger;
+    std::string trust_class;
+    std::string workload; ///< empty: nothing is to run
+    std::string record;   ///< canonical JSON, what `digest` is of
+    WallTime made;
+};
+
+/// What a gate said about a decision; appended, never changed.
+struct VerdictRow {
+    std::string decision;
+    std::string gate; ///< G1, G2
+    std::string trust_class;
+    std::string detail; ///< JSON
+    WallTime when;
+};
+
+enum class WorkloadState : std::uint8_t {
+    decided,   ///< to be created; its outbox row is in the same transaction
+    created,   ///< the executor has it
+    running,   ///< seen running
+    succeeded, ///< terminal from here on
+    failed,    ///< a step said no
+    error,     ///< it could not be run to its end: deadline, cluster, vanished
+    cancelled, ///< we stopped it
+    refused,   ///< a gate lowered its class, or its name is taken by something that is not ours
+};
+SEAKEEPER_API std::string_view to_string(WorkloadState state) noexcept;
+SEAKEEPER_API Result<WorkloadState> workload_state_of(std::string_view word);
+constexpr bool is_terminal(WorkloadState state) {
+    return state >= WorkloadState::succeeded;
+}
+
+/// One execution of a definition.
+struct WorkloadRow {
+    std::string id;
+    std::string decision; ///< digest
+    std::string project;
+    std::uint32_t change = 0; ///< 0: a ref event, nothing to report on
+    std::uint32_t patch_set = 0;
+    std::string revision;
+    std::string trigger;
+    std::string label; ///< empty: reports without a vote
+    int success_vote = 0;
+    int failure_vote = 0;
+    std::string trust_class;
+    std::uint32_t attempt = 1;
+    bool is_private = false; ///< of a private change: its log needs a token
+    std::string executor;    ///< name of the executor it was given to
+    std::string namespace_;
+    std::string uid;
+    WorkloadState state = WorkloadState::decided;
+    std::string outcome;      ///< JSON, empty while not terminal
+    bool is_reported = false; ///< its final state stands in a message that Gerrit has
+    bool is_released = false; ///< the executor was told that we have all we need of it
+    WallTime decided;
+    std::optional<WallTime> started;
+    std::optional<WallTime> finished;
+    std::int64_t order = 0; ///< later decisions are greater; set by the store
+};
+
+enum class EffectState : std::uint8_t { pending, done, dead };
+
+/// Something to be done to a peer, at least once, by an idempotent worker.
+struct Effect {
+    std::int64_t id = 0; ///< set by the store
+    std::string kind;    ///< create, cancel, release, report, notice
+    std::string workload;
+    std::string lane; ///< effects of one lane are done in their order (project~change)
+    std::string payload;
+    std::uint32_t attempts = 0;
+    WallTime not_before;
+    EffectState state = EffectState::pending;
+    std::string last_error;
+};
+
+struct Counts {
+    std::int64_t inbox_open = 0;
+    std::int64_t effects_pending = 0;
+    std::int64_t effects_dead = 0;
+    std::int64_t workloads_open = 0;
+    std::int64_t decisions = 0;
+};
+
+/// The rows of one store, within one transaction. Only a Store hands it out, only on the store's
+/// thread, and only for the time of the call. Errors: Errc::io, Errc::corrupt, Errc::quota_exceeded
+/// (disk full), Errc::not_found, Errc::conflict.
+class SEAKEEPER_API Rows {
+public:
+    virtual ~Rows() = default;
+
+    /// Appends in order; the sequence of the last one.
+    virtual Result<Sequence> append(std::span<const RawLine> lines) = 0;
+    virtual Result<std::vector<InboxRow>> open_lines(Sequence after, std::size_t limit) = 0;
+    virtual Status end_line(const InboxEnd& end) = 0;
+    /// Takes a semantic key for a line. False: another line has it already (the same line again is
+    /// fine).
+    virtual Result<bool> claim(std::string_view event_key, Sequence sequence) = 0;
+
+    virtual Status put_input(const Input& input) = 0;
+    virtual Result<std::string> input(std::string_view digest) = 0;
+    /// A decision that exists already is left as it is.
+    virtual Status put_decision(const DecisionRow& row, std::span<const std::string> inputs) = 0;
+    virtual Result<DecisionRow> decision(std::string_view digest) = 0;
+    virtual Status append_verdict(const VerdictRow& row) = 0;
+    virtual Result<std::vector<VerdictRow>> verdicts(std::string_view decision) = 0;
+
+    /// False: the id exists already, and nothing was changed.
+    virtual Result<bool> put_workload(const WorkloadRow& row) = 0;
+    virtual Result<WorkloadRow> workload(std::string_view id) = 0;
+    /// Replaces all that may change (state, executor, uid, outcome, times, flags).
+    /// Errc::conflict: the row is terminal, and `row` would change its state or outcome.
+    virtual Status update_workload(const WorkloadRow& row) = 0;
+    virtual Result<std::vector<WorkloadRow>> open_workloads() = 0;
+    /// Terminal, and the executor still holds it for us.
+    virtual Result<std::vector<WorkloadRow>> unreleased_workloads() = 0;
+    /// All workloads of a patch set, oldest first.
+    virtual Result<std::vector<WorkloadRow>>
+    workloads_of(std::string_view project, std::uint32_t change, std::uint32_t patch_set) = 0;
+
+    virtual Result<std::int64_t> put_effect(const Effect& effect) = 0;
+    /// Pending and due, at most one of each lane (its oldest), oldest first.
+    virtual Result<std::vector<Effect>> due_effects(WallTime now, std::size_t limit) = 0;
+    /// When the next pending effect is due; none: nothing is pending.
+    virtual Result<std::optional<WallTime>> next_effect() = 0;
+    virtual Status update_effect(const Effect& effect) = 0;
+
+    virtual Result<std::optional<std::string>> value(std::string_view key) = 0;
+    virtual Status set_value(std::string_view key, std::string_view value) = 0;
+
+    virtual Result<Counts> counts() = 0;
+};
+
+} // namespace seakeeper::store
