@@ -38,9 +38,12 @@ using RefName = Name<struct RefTag>;
 /// 40 lower-case hexadecimal digits, not all zero.
 using CommitId = Name<struct CommitTag>;
 
-template <> SEAKEEPER_API Result<ProjectName> ProjectName::parse(std::string_view text);
-template <> SEAKEEPER_API Result<RefName> RefName::parse(std::string_view text);
-template <> SEAKEEPER_API Result<CommitId> CommitId::parse(std::string_view text);
+template <>
+SEAKEEPER_API Result<ProjectName> ProjectName::parse(std::string_view text);
+template <>
+SEAKEEPER_API Result<RefName> RefName::parse(std::string_view text);
+template <>
+SEAKEEPER_API Result<CommitId> CommitId::parse(std::string_view text);
 
 /// Gerrit's change number: unique on one server.
 enum class ChangeNumber : std::uint32_t {};

@@ -174,7 +174,7 @@ enum class Kind : std::uint8_t {
 };
 
 struct Event {
-    std::string type; ///< Gerrit's word: "patchset-created"
+    std::string type;                       ///< Gerrit's word: "patchset-created"
     std::optional<std::int64_t> created_on; ///< seconds since 1970, server's clock; many share one
     std::optional<std::string> instance_id;
     /// Change events: the change's project; ref and project events: theirs. Empty if there is none.

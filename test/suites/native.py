@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds by Meson, and the doctest executables in them."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+JOBS = os.cpu_count() or 2
+SUMMARY = re.compile(r"\[doctest\] test cases:\s*(\d+)\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed\s*\|\s*(\d+) skipped")
+ASAN = {"ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
+        "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1"}
+TSAN = {"TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1"}
+
+
+def configure(report, folder, *options, compiler=None, ninja=True):
+    """Makes or refreshes a build folder and builds it. Returns the folder, None when it failed."""
+    env = dict(os.environ)
+    if compiler:
+        env["CXX"] = f"ccache {compiler}" if shutil.which("ccache") else compiler
+    arguments = ["meson", "setup", folder, *options]
+    if (pathlib.Path(folder) / "build.ninja").exists():
+        arguments.append("--reconfigure")
+    if report.is_ci:
+        arguments.append("-Dwerror=true")
+    done = subprocess.run(arguments, env=env, capture_output=True, text=True)
+    if done.returncode:
+        report.failed(f"meson setup {folder}", done.stdout[-4000:] + done.stderr)
+        return None
+    return folder if not ninja or build(report, folder) else None
+
+
+def build(report, folder, *targets):
+    report.say(f"building {folder} {' '.join(targets)}")
+    done = subprocess.run(["ninja", "-C", folder, f"-j{JOBS}", "--quiet", *targets], capture_output=True, text=True)
+    if done.returncode:
+        report.failed(f"build of {folder}", "\n".join(
+            line for line in (done.stdout + done.stderr).splitlines() if not line.startswith("ccache ")))
+        return False
+    return True
+
+
+def tests(folder, suite):
+    """The tests of a suite as Meson registered them."""
+    listed = json.loads(pathlib.Path(folder, "meson-info/intro-tests.json").read_text())
+    return [test for test in listed if any(name.split(":")[-1] == suite for name in test["suite"])]
+
+
+def run_one(test, extra_env):
+    env = {**os.environ, **test["env"], **extra_env}
+    try:
+        done = subprocess.run(test["cmd"], env=env, capture_output=True, text=True, errors="replace",
+                              timeout=max(test["timeout"], 120), cwd=test["workdir"] or None)
+        return done.returncode, done.stdout + done.stderr
+    except subprocess.TimeoutExpired as expired:
+        return 124, f"did not end within {expired.timeout:.0f} s\n{(expired.stdout or b'').decode(errors='replace')}"
+
+
+def run_tests(report, folder, suite, label="", extra_env=None):
+    chosen = tests(folder, suite)
+    serial = [test for test in chosen if not test["is_parallel"]]
+    with ThreadPoolExecutor(JOBS) as pool:
+        parallel = [test for test in chosen if test["is_parallel"]]
+        outcomes = list(zip(parallel, pool.map(lambda test: run_one(test, extra_env or {}), parallel)))
+    outcomes += [(test, run_one(test, extra_env or {})) for test in serial]
+    for test, (code, output) in outcomes:
+        judge(report, label + test["name"], code, output)
+    if not chosen:
+        report.say(f"no tests are registered in suite {suite}")
+    return len(chosen)
+
+
+def run_tests_in(report, folder, suite, wrapper, environment):
+    """One after the other, each behind `wrapper` (a command that enters the stack's namespace)."""
+    for test in tests(folder, suite):
+        code, output = run_one({**test, "cmd": [*wrapper, *test["cmd"]], "timeout": max(test["timeout"], 300)}, environment)
+        judge(report, test["name"], code, output)
+
+
+def judge(report, name, code, output):
+    cases = SUMMARY.search(output)
+    if code:
+        report.failed(name, output, count=max(1, int(cases.group(3))) if cases else 1)
+        if cases:
+            report.suites[report.current]["passed"] += int(cases.group(2))
+    elif cases:
+        report.passed(name, count=int(cases.group(2)), note=f"{cases.group(2)} cases")
+        if int(cases.group(4)):
+            report.skipped(name, "skipped by doctest", count=int(cases.group(4)))
+    else:
+        report.passed(name)
+
+
+def unit(report):
+    if configure(report, "build/debug", "-Dbuildtype=debugoptimized"):
+        run_tests(report, "build/debug", "unit")
+
+
+def fault(report):
+    if configure(report, "build/debug", "-Dbuildtype=debugoptimized"):
+        run_tests(report, "build/debug", "fault")
+
+
+def sanitize(report):
+    common = ["-Dbuildtype=plain", "-Ddefault_library=static", "-Db_lundef=false", "-Dcpp_args=-O0 -g1 -fno-omit-frame-pointer"]
+    if configure(report, "build/asan", *common, "-Db_sanitize=address,undefined", compiler="g++", ninja=False) \
+            and build(report, "build/asan", "meson-test-prereq"):
+        run_tests(report, "build/asan", "unit", "asan+ubsan ", ASAN)
+    if configure(report, "build/tsan", *common, "-Db_sanitize=thread", compiler="clang++-16", ninja=False) \
+            and build(report, "build/tsan", "meson-test-prereq"):
+        run_tests(report, "build/tsan", "unit", "tsan ", TSAN)
