@@ -3,9 +3,11 @@
 
 #include <seakeeper/core/clock.hpp>
 #include <seakeeper/core/names.hpp>
+#include <seakeeper/core/result.hpp>
 
 #include <boost/json/fwd.hpp>
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -48,6 +50,8 @@ struct VoteFacts {
     std::optional<int>
         permitted_max; ///< permitted_voting_range.max; means something while NEW only
     bool is_voter_active = true;
+    /// Gerrit's words, UTC. For a copied vote the time of the copy: tells nothing about casting.
+    std::string date;
     friend bool operator==(const VoteFacts&, const VoteFacts&) = default;
 };
 
@@ -65,6 +69,9 @@ struct RevisionFacts {
     std::optional<AccountId> real_uploader; ///< where somebody acted on the uploader's behalf
     std::string kind;
     std::vector<CommitId> parents;
+    RefName ref;         ///< refs/changes/NN/NUMBER/PS: where a pod fetches it
+    std::string created; ///< Gerrit's words, UTC
+    std::string message; ///< the commit's; only of the current revision
     friend bool operator==(const RevisionFacts&, const RevisionFacts&) = default;
 };
 
@@ -105,6 +112,8 @@ struct ChangeFacts {
     std::vector<MessageFacts> messages; ///< oldest first
     std::vector<SubmitRequirementFacts> submit_requirements;
     std::string meta_revision; ///< meta_rev_id
+    std::string submitted;     ///< when, Gerrit's words, UTC; empty while not merged
+    std::string updated;       ///< last update, Gerrit's words, UTC
     friend bool operator==(const ChangeFacts&, const ChangeFacts&) = default;
 
     SEAKEEPER_API const RevisionFacts* revision(const CommitId& commit) const;
@@ -127,6 +136,8 @@ struct AncestorFacts {
     /// Branches and tags that hold it (`/commits/SHA/in`); both empty: not merged.
     std::vector<RefName> branches;
     std::optional<ChangeFacts> change; ///< the change whose patch set it is, if one was found
+    /// False: Gerrit does not show it to us (a private change below); nothing else is known of it.
+    bool is_visible = true;
     friend bool operator==(const AncestorFacts&, const AncestorFacts&) = default;
 };
 
@@ -136,6 +147,28 @@ struct AncestryFacts {
     std::vector<AncestorFacts> commits;
     bool is_complete = false;
     friend bool operator==(const AncestryFacts&, const AncestryFacts&) = default;
+};
+
+/// What would be submitted with the change: ancestors, and the topic where the site says so.
+struct TogetherFacts {
+    std::vector<ChangeFacts> changes; ///< without the change itself
+    std::uint32_t invisible = 0;      ///< how many more there are that we may not see
+    friend bool operator==(const TogetherFacts&, const TogetherFacts&) = default;
+};
+
+/// Groups of one account, by UUID; only those visible to us.
+struct GroupFacts {
+    AccountId account{};
+    std::vector<std::string> groups;
+    friend bool operator==(const GroupFacts&, const GroupFacts&) = default;
+};
+
+/// A branch or tag as it is now.
+struct RefFacts {
+    RefName ref;
+    std::optional<CommitId> tip; ///< what it names (a tag object for an annotated tag); empty: gone
+    std::optional<CommitId> commit; ///< the commit behind it
+    friend bool operator==(const RefFacts&, const RefFacts&) = default;
 };
 
 /// refs/meta/config of one project of the inheritance chain.
@@ -155,16 +188,21 @@ struct Facts {
     Fact<std::vector<std::string>> actor_groups; ///< UUIDs, only those visible to us
     Fact<std::vector<std::string>> owner_groups;
     std::vector<Fact<AccountFacts>> accounts; ///< others that matter: voters, uploader, owner
+    std::vector<Fact<GroupFacts>> groups;     ///< of voters, where asked for
     std::vector<Fact<AccessFacts>> access;
     Fact<AncestryFacts> ancestry;
     Fact<std::vector<std::string>> files; ///< paths the patch set touches, old names of renames too
-    Fact<std::vector<ChangeNumber>> submitted_together; ///< without the change itself
+    Fact<TogetherFacts> submitted_together;
+    Fact<RefFacts> ref;                     ///< ref events: the ref as it is now
     Fact<std::vector<RefName>> merged_into; ///< branches that hold the event's commit now
     Fact<std::vector<ProjectName>> parents; ///< inheritance: parent, grandparent, ..., All-Projects
     std::vector<Fact<ConfigFacts>> configs; ///< project first, then its parents
     friend bool operator==(const Facts&, const Facts&) = default;
 
+    /// Among actor, real_actor and accounts; null: not read.
     SEAKEEPER_API const AccountFacts* account(AccountId id) const;
+    /// Among actor_groups (of the actor) and groups; null: not read.
+    SEAKEEPER_API const std::vector<std::string>* groups_of(AccountId id) const;
     /// Empty: nobody asked, or it could not be read.
     SEAKEEPER_API std::optional<bool>
     may(AccountId id, std::string_view permission, const RefName& ref) const;
