@@ -8,6 +8,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -52,8 +53,8 @@ struct Response {
 class SEAKEEPER_API BodyStream {
 public:
     virtual ~BodyStream() = default;
-    /// Some bytes; empty at the regular end. Errc::timed_out when nothing came by `until`,
-    /// Errc::unavailable when the connection broke or the body was cut short.
+    /// Some bytes; empty at the regular end. Errc::timed_out when nothing came by `until` (the
+    /// stream stays usable), Errc::unavailable when the connection broke or the body was cut short.
     virtual asio::awaitable<Result<std::string>> read(Deadline until) = 0;
 };
 
@@ -62,15 +63,17 @@ struct StreamedResponse {
     std::unique_ptr<BodyStream> body;
 };
 
-/// One server. Used from the thread of its executor only.
+/// One server. Used from the thread of its executor only. Operations under way may outlive it.
 class SEAKEEPER_API Transport {
 public:
     virtual ~Transport() = default;
-    /// Any status is a success here. Errors: timed_out, unavailable (nothing was sent, or the
-    /// request is idempotent), unknown_outcome (sent, answer lost), untrusted_peer,
-    /// limit_exceeded, malformed (not HTTP).
+    /// Any status is a success here; gzip is undone. Errors: timed_out, unavailable, malformed (not
+    /// HTTP), limit_exceeded, untrusted_peer (its certificate), unauthenticated (it refused ours),
+    /// invalid_argument (a line break in a header), cancelled. A request that is not idempotent
+    /// ends with unknown_outcome instead whenever some of it may have been sent.
     virtual asio::awaitable<Result<Response>> send(Request request, Deadline until) = 0;
-    /// Like send, on a connection of its own; `until` bounds the time to the header.
+    /// Like send, on a connection of its own; `until` bounds the time to the header. For idempotent
+    /// requests. The stream may outlive the transport.
     virtual asio::awaitable<Result<StreamedResponse>> open(Request request, Deadline until) = 0;
 };
 
@@ -82,8 +85,9 @@ struct Options {
     std::string ca_pem;          ///< empty: the machine's trust store
     std::string client_certificate_pem;
     Secret client_key_pem;
-    std::size_t connections = 6; ///< kept alive at most; more wait their turn
-    std::size_t body_bytes = 32u << 20;
+    std::size_t connections = 6;   ///< kept alive at most; more wait their turn
+    std::chrono::seconds idle{20}; ///< a kept-alive connection older than this is not used again
+    std::size_t body_bytes = 32u << 20; ///< of an answer, after decoding
     std::string user_agent = "seakeeper";
 };
 

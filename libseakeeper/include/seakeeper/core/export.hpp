@@ -23,6 +23,7 @@ namespace store {}
 namespace pipeline {}
 namespace testing {}
 // adapters, not installed
+namespace compression {}
 namespace http {}
 namespace libgit2 {}
 namespace re2_adapter {}
