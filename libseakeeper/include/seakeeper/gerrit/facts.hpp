@@ -178,8 +178,27 @@ struct ConfigFacts {
     friend bool operator==(const ConfigFacts&, const ConfigFacts&) = default;
 };
 
+/// Something that the patch set says it needs: a Depends-On footer, or a submodule it moves.
+struct DependencyFacts {
+    std::string relation;              ///< "depends-on", "submodule"
+    std::string name;                  ///< as it was found: "demo/app~7", a Change-Id, a path
+    std::optional<ChangeFacts> change; ///< empty: not found, or not visible to us
+    friend bool operator==(const DependencyFacts&, const DependencyFacts&) = default;
+};
+
+/// Where a label and the right to give it come from: a child project may redefine both
+/// (`/projects/P/labels/?inherited`, `/projects/P/access` of P and all its parents).
+struct LabelOriginFacts {
+    std::string label;
+    ProjectName defined_in;              ///< the nearest project that defines it
+    std::vector<ProjectName> granted_in; ///< every project of the chain with a label-L rule
+    friend bool operator==(const LabelOriginFacts&, const LabelOriginFacts&) = default;
+};
+
 /// All that was asked for one event. What nobody asked for has neither value nor failure.
 struct Facts {
+    /// The event's change; for a ref update of a branch the merged change that made it, if any:
+    /// its patch set is the new commit or, for a merge commit, a parent of it.
     Fact<ChangeFacts> change;
     Fact<AccountFacts> actor; ///< the event's acting account, resolved by exact user name
     /// The account behind the actor, where the server recorded another one (Submit As,
@@ -195,6 +214,11 @@ struct Facts {
     Fact<TogetherFacts> submitted_together;
     Fact<RefFacts> ref;                     ///< ref events: the ref as it is now
     Fact<std::vector<RefName>> merged_into; ///< branches that hold the event's commit now
+    /// Branches that hold what the ref was before the event: without the ref itself, it was forced.
+    Fact<std::vector<RefName>> previous_merged_into;
+    Fact<std::vector<CommitId>> commit_parents;      ///< of a ref update's new commit
+    Fact<std::vector<DependencyFacts>> dependencies; ///< all of them, or a failure
+    std::vector<Fact<LabelOriginFacts>> label_origins;
     Fact<std::vector<ProjectName>> parents; ///< inheritance: parent, grandparent, ..., All-Projects
     std::vector<Fact<ConfigFacts>> configs; ///< project first, then its parents
     friend bool operator==(const Facts&, const Facts&) = default;
@@ -203,6 +227,8 @@ struct Facts {
     SEAKEEPER_API const AccountFacts* account(AccountId id) const;
     /// Among actor_groups (of the actor) and groups; null: not read.
     SEAKEEPER_API const std::vector<std::string>* groups_of(AccountId id) const;
+    /// Null: not read.
+    SEAKEEPER_API const LabelOriginFacts* label_origin(std::string_view label) const;
     /// Empty: nobody asked, or it could not be read.
     SEAKEEPER_API std::optional<bool>
     may(AccountId id, std::string_view permission, const RefName& ref) const;
