@@ -17,6 +17,11 @@ enum class Class : std::uint8_t {
     trusted,   ///< may hold credentials and make deployable artifacts
 };
 
+/// The lower of both: what several independent conditions allow together.
+constexpr Class meet(Class a, Class b) noexcept {
+    return a < b ? a : b;
+}
+
 /// "denied", "untrusted", "trusted": the words of records, labels and configuration.
 constexpr std::string_view to_string(Class value) {
     switch (value) {
