@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "decompress.hpp"
+#include "compression/decompress.hpp"
 
 #include <zlib.h>
 #include <zstd.h>
