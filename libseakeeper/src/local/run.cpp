@@ -182,7 +182,7 @@ void Run::advance_steps(std::size_t index) {
             return nodes_[nodes_[index].children.at(step.name)];
         };
         if (!std::ranges::all_of(groups[group], [&](const Call& step) {
-                return is_over(child(step).phase);
+                return pipeline::is_over(child(step).phase);
             })) {
             return;
         }
@@ -217,7 +217,7 @@ void Run::advance_dag(std::size_t index) {
         }
     }
     const bool is_busy = std::ranges::any_of(nodes_[index].children, [&](const auto& child) {
-        return !is_over(nodes_[child.second].phase);
+        return !pipeline::is_over(nodes_[child.second].phase);
     });
     if (is_busy) {
         return;
@@ -247,7 +247,7 @@ void Run::end(std::size_t index, RunPhase phase, std::string message) {
 /// Publishes what a child left behind, and lets the parent go on.
 void Run::tell_parent(std::size_t index, const std::string& result) {
     const auto parent = nodes_[index].parent;
-    if (!parent || is_over(nodes_[*parent].phase)) {
+    if (!parent || pipeline::is_over(nodes_[*parent].phase)) {
         return;
     }
     const bool is_steps = template_of(nodes_[*parent]).kind == TemplateKind::steps;
