@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "local/process.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char** environ; // NOLINT: POSIX
+
+namespace seakeeper::local {
+namespace {
+
+constexpr std::size_t result_bytes = 256 * 1024; // as Argo keeps of outputs.result
+
+Error system_error(std::string_view doing, int number) {
+    return {Errc::io, fmt::format("{}: {}", doing, std::strerror(number))};
+}
+
+/// Starts argv with the two descriptors as its output and error; the pid.
+Result<int> spawn_child(const std::vector<std::string>& argv, int out, int err) {
+    std::vector<char*> words;
+    words.reserve(argv.size() + 1);
+    for (const auto& word : argv) {
+        words.push_back(const_cast<char*>(word.c_str())); // NOLINT: POSIX takes char*
+    }
+    words.push_back(nullptr);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, out, 1);
+    posix_spawn_file_actions_adddup2(&actions, err, 2);
+    pid_t pid = -1;
+    const int fault = posix_spawnp(&pid, words[0], &actions, nullptr, words.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (fault != 0) {
+        return system_error(fmt::format("starting {}", argv[0]), fault);
+    }
+    return pid;
+}
+
+} // namespace
+
+Process::Process(asio::any_io_executor executor, std::size_t log_bytes)
+    : output_{executor}, pidfd_{executor}, log_left_{log_bytes} {
+}
+
+Process::~Process() {
+    if (pid_ > 0) {
+        ::kill(pid_, SIGKILL);
+        reap();
+    }
+    if (log_ >= 0) {
+        ::close(log_);
+    }
+}
+
+Result<std::unique_ptr<Process>> Process::spawn(
+    asio::any_io_executor executor,
+    std::vector<std::string> argv,
+    std::string log_path,
+    std::size_t log_bytes
+) {
+    std::unique_ptr<Process> process{new Process{executor, log_bytes}};
+    process->log_ = ::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    if (process->log_ < 0) {
+        return system_error(fmt::format("opening log {}", log_path), errno);
+    }
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+        return system_error("making a pipe", errno);
+    }
+    process->output_.assign(ends[0]);
+    auto pid = spawn_child(argv, ends[1], process->log_);
+    ::close(ends[1]);
+    if (!pid) {
+        return pid.error();
+    }
+    process->pid_ = *pid;
+    const auto pidfd = ::syscall(SYS_pidfd_open, *pid, 0); // Linux 5.3
+    if (pidfd < 0) {
+        return system_error("watching a child process", errno);
+    }
+    process->pidfd_.assign(static_cast<int>(pidfd));
+    return process;
+}
+
+void Process::kill(std::string why) {
+    if (pid_ > 0 && fault_.empty()) {
+        fault_ = std::move(why);
+        ::kill(pid_, SIGKILL);
+    }
+}
+
+void Process::keep(std::string_view chunk) {
+    const auto shown = chunk.substr(0, log_left_);
+    log_left_ -= shown.size();
+    [[maybe_unused]] auto written = ::write(log_, shown.data(), shown.size());
+    if (shown.size() < chunk.size() && !shown.empty()) {
+        constexpr std::string_view note = "\nseakeeper: the log was cut here\n";
+        written = ::write(log_, note.data(), note.size());
+    }
+    result_ += chunk;
+    if (result_.size() > 2 * result_bytes) {
+        result_.erase(0, result_.size() - result_bytes);
+    }
+}
+
+int Process::reap() {
+    int status = 0;
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+asio::awaitable<LeafEnd> Process::wait(std::optional<Deadline> until) {
+    asio::steady_timer alarm{output_.get_executor()};
+    if (until) {
+        alarm.expires_at(until->time());
+        alarm.async_wait([this](const boost::system::error_code& fault) {
+            if (!fault) {
+                kill("ran longer than its deadline");
+            }
+        });
+    }
+    std::array<char, 16384> chunk{};
+    const asio::mutable_buffer view = asio::buffer(chunk);
+    while (true) {
+        auto [fault, count] =
+            co_await output_.async_read_some(view, asio::as_tuple(asio::use_awaitable));
+        keep(std::string_view{chunk.data(), count});
+        if (fault) {
+            break;
+        }
+    }
+    // Readable once the process has ended; it has its output closed, so it is about to.
+    [[maybe_unused]] auto [ignored] = co_await pidfd_.async_wait(
+        asio::posix::stream_descriptor::wait_read, asio::as_tuple(asio::use_awaitable)
+    );
+    alarm.cancel();
+    const int code = reap();
+    if (result_.size() > result_bytes) {
+        result_.erase(0, result_.size() - result_bytes);
+    }
+    if (result_.ends_with('\n')) {
+        result_.pop_back();
+    }
+    LeafEnd end;
+    end.exit_code = code;
+    end.result = std::move(result_);
+    end.fault = fault_;
+    co_return end;
+}
+
+} // namespace seakeeper::local
