@@ -28,7 +28,6 @@ FactsRequest& FactsRequest::operator|=(const FactsRequest& other) {
     submitted_together |= other.submitted_together;
     merged_into |= other.merged_into;
     previous_merged_into |= other.previous_merged_into;
-    commit_parents |= other.commit_parents;
     dependencies |= other.dependencies;
     label_origins |= other.label_origins;
     ref |= other.ref;

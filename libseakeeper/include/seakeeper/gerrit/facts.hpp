@@ -197,8 +197,8 @@ struct LabelOriginFacts {
 
 /// All that was asked for one event. What nobody asked for has neither value nor failure.
 struct Facts {
-    /// The event's change; for a ref update of a branch the merged change that made it, if any:
-    /// its patch set is the new commit or, for a merge commit, a parent of it.
+    /// The event's change; for a ref update of a branch the merged change whose patch set is the
+    /// new commit, if there is one.
     Fact<ChangeFacts> change;
     Fact<AccountFacts> actor; ///< the event's acting account, resolved by exact user name
     /// The account behind the actor, where the server recorded another one (Submit As,
@@ -216,7 +216,6 @@ struct Facts {
     Fact<std::vector<RefName>> merged_into; ///< branches that hold the event's commit now
     /// Branches that hold what the ref was before the event: without the ref itself, it was forced.
     Fact<std::vector<RefName>> previous_merged_into;
-    Fact<std::vector<CommitId>> commit_parents;      ///< of a ref update's new commit
     Fact<std::vector<DependencyFacts>> dependencies; ///< all of them, or a failure
     std::vector<Fact<LabelOriginFacts>> label_origins;
     Fact<std::vector<ProjectName>> parents; ///< inheritance: parent, grandparent, ..., All-Projects

@@ -36,7 +36,6 @@ struct FactsRequest {
     bool submitted_together = false;
     bool merged_into = false;          ///< branches that hold the event's commit
     bool previous_merged_into = false; ///< ref updates: branches that hold the old commit
-    bool commit_parents = false;       ///< ref updates: parents of the new commit
     bool dependencies = false;         ///< Depends-On footers and submodules
     bool label_origins = false;        ///< of each of voted_labels
     bool ref = false;                  ///< ref events: the ref as it is now

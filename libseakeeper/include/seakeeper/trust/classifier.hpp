@@ -44,10 +44,10 @@ struct PlantState {
 };
 
 /// Somebody asks for another attempt of a workload: the original act is judged again, and the
-/// asker must be as privileged as an actor.
+/// asker must be as privileged as an actor, by the facts of the event that asked.
 struct RetryRequest {
-    gerrit::Fact<gerrit::AccountFacts> asker;
-    friend bool operator==(const RetryRequest&, const RetryRequest&) = default;
+    const event::Event& event;
+    const gerrit::Facts& facts;
 };
 
 /// All that a class depends on. References are borrowed for the call.
