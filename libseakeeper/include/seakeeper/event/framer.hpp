@@ -31,6 +31,8 @@ public:
     std::size_t pending_bytes() const noexcept { return buffer_.size() - begin_; }
 
 private:
+    void clear_buffer() noexcept;
+
     std::size_t line_bytes_;
     std::string buffer_;
     std::size_t begin_ = 0;   ///< of the first line not handed out
