@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <seakeeper/core/result.hpp>
+#include <seakeeper/core/secret.hpp>
+#include <seakeeper/gerrit/stream.hpp>
+#include <seakeeper/trust/options.hpp>
+#include <seakeeper/workflow/binding.hpp>
+#include <seakeeper/workflow/policy.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// The operator's file (docs/schema/site.json), read once at start. Relative paths in it are
+// relative to the file's folder.
+namespace seakeeper::daemon {
+
+struct GerritSite {
+    std::string name; ///< part of every id: two Gerrits never mix
+    std::string url;  ///< base URL, with its path
+    gerrit::StreamOptions ssh;
+    std::string http_user;
+    std::string http_password_file;
+    std::string ca_file;   ///< empty: the machine's trust store
+    std::string fetch_url; ///< where pods fetch patch sets from; empty: `url`
+};
+
+/// One executor: Argo in a namespace of a cluster, or this machine.
+struct ExecutorSite {
+    std::string name;
+    bool is_local = false;
+    std::string kubeconfig;   ///< empty: the pod's own service account
+    std::string context;      ///< of the kubeconfig; empty: its current one
+    std::string repositories; ///< local: shown to steps at /repositories
+    workflow::Site site;
+    workflow::Policy policy;
+};
+
+struct Site {
+    std::string file;
+    GerritSite gerrit;
+    std::string instance_id = "seakeeper";
+    std::vector<ExecutorSite> executors;
+    trust::SiteOptions trust;
+    std::string state = "/var/lib/seakeeper";
+    std::string listen = "127.0.0.1:8083";
+    std::string public_url;     ///< what links in messages begin with; empty: no links
+    std::string log_token_file; ///< needed for logs of private changes and trusted runs
+    bool allow_shared_nodes = false;
+    bool is_shadow = false;
+};
+
+/// Errc::malformed with every mistake on a line of its own: file, line, column, what was found,
+/// what is accepted. Also refuses classes that share a namespace, account or node pool.
+Result<Site> read_site(std::string_view bytes, const std::string& file);
+Result<Site> read_site_file(const std::string& path);
+
+/// First line of a file that only its owner may read. Errc::permission_denied for one that group or
+/// others can.
+Result<Secret> read_secret(const std::string& path);
+
+} // namespace seakeeper::daemon

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../../../seakeeperd/site.hpp"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <unistd.h>
+
+using namespace seakeeper;
+using namespace seakeeper::daemon;
+
+namespace {
+
+const std::string good = R"(gerrit:
+  name: example
+  url: https://gerrit.example/r/
+  ssh: {host: gerrit.example, user: seakeeper, key_file: id, known_hosts_file: /etc/hosts_known}
+  http: {user: seakeeper, password_file: password}
+instance_id: wm1
+executors:
+  - name: ci
+    class: untrusted
+    argo: {kubeconfig: ci.kubeconfig, namespace: ci-untrusted, service_account: runner, executor_service_account: executor, node_selector: {pool: untrusted}}
+  - name: release
+    class: trusted
+    argo: {kubeconfig: release.kubeconfig, namespace: ci-trusted, service_account: builder, executor_service_account: executor, node_selector: {pool: trusted}}
+trust: {protected: ["refs/heads/*"], service_users: [12]}
+state: state
+)";
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+    const auto place = text.find(from);
+    REQUIRE(place != text.npos);
+    return text.replace(place, from.size(), to);
+}
+
+} // namespace
+
+TEST_CASE("the operator's file is read, paths relative to its folder") {
+    const auto site = read_site(good, "/etc/seakeeper/site.yaml");
+    REQUIRE_MESSAGE(site, site);
+    CHECK(site->gerrit.ssh.port == 29418);
+    CHECK(site->gerrit.ssh.key_file == "/etc/seakeeper/id");
+    CHECK(site->gerrit.ssh.known_hosts_file == "/etc/hosts_known");
+    CHECK(site->gerrit.fetch_url == site->gerrit.url);
+    CHECK(site->state == "/etc/seakeeper/state");
+    REQUIRE(site->executors.size() == 2);
+    CHECK(site->executors[1].site.trust_class == trust::Class::trusted);
+    CHECK(site->executors[1].policy.trust_class == trust::Class::trusted);
+    CHECK(site->executors[0].site.instance_id == "wm1");
+    CHECK(site->trust.service_users == std::vector{AccountId{12}});
+    CHECK(site->trust.require_non_uploader);
+}
+
+TEST_CASE("a mistake names its line and column, what was found and what is accepted") {
+    struct Row {
+        const char* from;
+        const char* to;
+        const char* message;
+    };
+    const Row rows[] = {
+        {"  name: example\n",
+         "  name: example\n  nmae: x\n",
+         "site.yaml:3:3: gerrit: found key \"nmae\"; accepted are name, url"},
+        {"host: gerrit.example",
+         "port: 70000",
+         "site.yaml:4:15: gerrit.ssh.port: found \"70000\"; accepted is a number from 1 to 65535"},
+        {"host: gerrit.example, ", "", "gerrit.ssh.host is missing"},
+        {", known_hosts_file: /etc/hosts_known", "", "host keys are pinned, never learnt"},
+        {"class: untrusted",
+         "class: semi",
+         "found \"semi\"; accepted is one of untrusted, trusted"},
+        {"https://gerrit", "gopher://gerrit", "accepted is an http or https URL"},
+        {"pool: trusted", "pool: untrusted", "share their node pool"},
+        {"namespace: ci-trusted", "namespace: ci-untrusted", "share their namespace ci-untrusted"},
+        {"kubeconfig: release", "kubeconfig: ci", "share their credentials"},
+        {"name: release", "name: ci", "two have the name \"ci\""},
+        {"[12]", "[jenkins]", "found \"jenkins\"; accepted are account numbers"},
+        {"protected: [\"refs/heads/*\"]",
+         "protected: {a: b}",
+         "trust.protected: found a mapping; accepted is a list of texts"},
+        {"state: state", "state: [a]", "state: found a list; accepted is a text"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.to);
+        const auto site = read_site(replaced(good, row.from, row.to), "site.yaml");
+        REQUIRE_FALSE(site);
+        CAPTURE(site.error().message);
+        CHECK(site.error().message.find(row.message) != std::string::npos);
+        CHECK(site.error().message.starts_with("site.yaml:"));
+    }
+}
+
+TEST_CASE("one-node sites may share nodes, and nothing else") {
+    const auto shared =
+        replaced(good, "pool: trusted", "pool: untrusted") + "allow_shared_nodes: true\n";
+    CHECK(read_site(shared, "site.yaml"));
+    CHECK_FALSE(read_site(replaced(shared, "ci-trusted", "ci-untrusted"), "site.yaml"));
+}
+
+TEST_CASE("all mistakes of a file are told at once") {
+    const auto site = read_site("gerrit: {}\nexecutors: []\nx: 1\n", "s.yaml");
+    REQUIRE_FALSE(site);
+    const auto& text = site.error().message;
+    CHECK(std::count(text.begin(), text.end(), '\n') >= 6);
+}
+
+TEST_CASE("a secret that others can read is refused") {
+    const auto path =
+        std::filesystem::temp_directory_path() / fmt::format("seakeeper-secret-{}", ::getpid());
+    std::ofstream{path} << "canary\n";
+    std::filesystem::permissions(
+        path, std::filesystem::perms::owner_read | std::filesystem::perms::others_read
+    );
+    CHECK(read_secret(path).error().is(Errc::permission_denied));
+    std::filesystem::permissions(path, std::filesystem::perms::owner_read);
+    CHECK(read_secret(path)->reveal() == "canary");
+    std::filesystem::remove(path);
+    CHECK(read_secret(path).error().is(Errc::not_found));
+}
