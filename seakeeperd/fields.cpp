@@ -19,7 +19,7 @@ std::string found(const yaml::Node& node) {
     case yaml::NodeKind::null:
         return "nothing";
     case yaml::NodeKind::scalar:
-        return quoted(node.text, 60);
+        return seakeeper::quoted(node.text, 60);
     case yaml::NodeKind::sequence:
         return "a list";
     case yaml::NodeKind::mapping:
@@ -78,7 +78,7 @@ Fields::~Fields() {
                 fmt::format(
                     "{}: found key {}; accepted are {}",
                     path_.empty() ? "the file" : path_,
-                    quoted(member.key, 60),
+                    seakeeper::quoted(member.key, 60),
                     fmt::join(known_, ", ")
                 )
             );

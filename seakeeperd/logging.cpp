@@ -35,7 +35,9 @@ std::string as_text(std::string_view event, std::initializer_list<LogField> fiel
     std::string line{event};
     for (const auto& field : fields) {
         line += fmt::format(
-            " {}={}", field.key, needs_quotes(field.value) ? quoted(field.value, 2000) : field.value
+            " {}={}",
+            field.key,
+            needs_quotes(field.value) ? seakeeper::quoted(field.value, 2000) : field.value
         );
     }
     return line;

@@ -74,7 +74,8 @@ void read_gerrit(const yaml::Node* node, GerritSite& gerrit, Mistakes& mistakes)
         mistakes.add(
             fields.mark(),
             fmt::format(
-                "gerrit.url: found {}; accepted is an http or https URL", quoted(gerrit.url)
+                "gerrit.url: found {}; accepted is an http or https URL",
+                seakeeper::quoted(gerrit.url)
             )
         );
     }
@@ -178,7 +179,8 @@ void check_separation(const Site& site, yaml::Mark mark, Mistakes& mistakes) {
     for (const auto& executor : site.executors) {
         if (!names.insert(executor.name).second) {
             mistakes.add(
-                mark, fmt::format("executors: two have the name {}", quoted(executor.name))
+                mark,
+                fmt::format("executors: two have the name {}", seakeeper::quoted(executor.name))
             );
         }
     }
@@ -215,7 +217,9 @@ void read_account_ids(Fields& fields, std::string_view key, std::vector<AccountI
             fields.mistakes().add(
                 fields.mark(),
                 fmt::format(
-                    "{}: found {}; accepted are account numbers", fields.path_of(key), quoted(text)
+                    "{}: found {}; accepted are account numbers",
+                    fields.path_of(key),
+                    seakeeper::quoted(text)
                 )
             );
         }
