@@ -1,3 +1,172 @@
 # SPDX-License-Identifier: Apache-2.0
-def build(): pass
-def start(made): pass
+"""The part `argo`: CRDs, the workflow controller, and the namespaces, rights and identities that seakeeperd works with."""
+import concurrent.futures
+import glob
+import http.client
+import json
+import os
+import re
+
+from . import cache, cluster, pki, s3
+from .common import StackError, is_up, mark_up, merge_json, path, spawn, timed, wait_for
+from .kube import Kube
+
+VERSION = "4.0.2"
+INSTANCE = "seakeeper-test"
+IMAGE = "localhost/seakeeper-argoexec:1"
+NAMESPACES = {"untrusted": "ci-untrusted", "trusted": "ci-trusted"}
+LABEL = "workflows.argoproj.io/controller-instanceid"
+# What Pod Security's level restricted asks of every container, the executor's own included.
+RESTRICTED = {"runAsNonRoot": True, "runAsUser": 8737, "allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]},
+              "seccompProfile": {"type": "RuntimeDefault"}}
+
+
+def build():
+    made = cache.argo()
+
+    def image(folder):
+        cache.script("images/build", folder, f"{made}/argoexec")
+
+    return {"bin": made, "image": cache.made("argoexec", cache.key_of(["images/build"], os.path.basename(made)), image)}
+
+
+def custom_resources(kube, folder):
+    """Read from Argo's own module; server-side apply, for the full ones are too large for anything else."""
+    names = []
+
+    def one(file):
+        with open(file, "rb") as f:
+            body = f.read()
+        name = re.search(rb"^  name: (\S+)$", body, re.M)[1].decode()
+        kube.call("PATCH", kube.where("apiextensions.k8s.io/v1", "customresourcedefinitions", None, name) + "?fieldManager=seakeeper-stack&force=true",
+                  body, "application/apply-patch+yaml")
+        names.append(name)
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(one, sorted(glob.glob(f"{folder}/argoproj.io_*.yaml"))))
+
+    def established():
+        have = {c["metadata"]["name"]: c.get("status", {}).get("conditions", []) for c in kube.items("apiextensions.k8s.io/v1", "customresourcedefinitions")}
+        return all(any(c["type"] == "Established" and c["status"] == "True" for c in have.get(n, [])) for n in names)
+
+    wait_for("Argo's custom resources", established, 60)
+    wait_for("their API", lambda: kube.raw("GET", "/apis/argoproj.io/v1alpha1/workflows?limit=1")[0] == 200, 60)
+
+
+# -- objects ------------------------------------------------------------------
+def thing(api, kind, namespace, name, **members):
+    meta = {"name": name, **({"namespace": namespace} if namespace else {})}
+    meta.update(members.pop("metadata", {}))
+    return {"apiVersion": api, "kind": kind, "metadata": meta, **members}
+
+
+def role(namespace, name, rules, account):
+    """A Role and its binding to an account, (namespace, name)."""
+    rbac = "rbac.authorization.k8s.io"
+    return [("roles", thing(f"{rbac}/v1", "Role", namespace, name, rules=[dict(zip(("apiGroups", "resources", "verbs"), r)) for r in rules])),
+            ("rolebindings", thing(f"{rbac}/v1", "RoleBinding", namespace, name, roleRef={"apiGroup": rbac, "kind": "Role", "name": name},
+                                   subjects=[{"kind": "ServiceAccount", "namespace": account[0], "name": account[1]}]))]
+
+
+def artifact_repositories(namespace, trust):
+    bucket = s3.BUCKETS[trust]
+    repository = {"archiveLogs": False, "s3": {
+        "endpoint": s3.ENDPOINT.removeprefix("http://"), "insecure": True, "bucket": bucket["bucket"], "region": "us-east-1",
+        "keyFormat": "{{workflow.name}}/{{pod.name}}", "accessKeySecret": {"name": "artifacts", "key": "identity"},
+        "secretKeySecret": {"name": "artifacts", "key": "credential"}}}
+    return [("secrets", thing("v1", "Secret", namespace, "artifacts", stringData={k: bucket[k] for k in ("identity", "credential")})),
+            ("configmaps", thing("v1", "ConfigMap", namespace, "artifact-repositories", data={trust: json.dumps(repository)},
+                                 metadata={"annotations": {"workflows.argoproj.io/default-artifact-repository": trust}}))]
+
+
+def workload_namespace(namespace, trust):
+    """One trust class's namespace: rails, the pods' accounts, the artifact store, and what seakeeperd may do there."""
+    psa = "pod-security.kubernetes.io"
+    limit = {"type": "Container", "default": {"cpu": "1", "memory": "1Gi"}, "defaultRequest": {"cpu": "20m", "memory": "32Mi"}, "max": {"cpu": "8", "memory": "16Gi"}}
+    token = {"annotations": {"kubernetes.io/service-account.name": "executor"}}
+    return [
+        ("namespaces", thing("v1", "Namespace", None, namespace, metadata={"labels": {
+            f"{psa}/enforce": "restricted", f"{psa}/enforce-version": "v1.34", f"{psa}/warn": "restricted", "seakeeper.dev/trust": trust}})),
+        ("limitranges", thing("v1", "LimitRange", namespace, "ci", spec={"limits": [limit]})),
+        ("serviceaccounts", thing("v1", "ServiceAccount", namespace, "runner", automountServiceAccountToken=False)),
+        ("serviceaccounts", thing("v1", "ServiceAccount", namespace, "executor")),
+        ("secrets", thing("v1", "Secret", namespace, "executor.service-account-token", type="kubernetes.io/service-account-token", metadata=token)),
+        *role(namespace, "executor", [(["argoproj.io"], ["workflowtaskresults"], ["create", "patch"])], (namespace, "executor")),
+        ("serviceaccounts", thing("v1", "ServiceAccount", "seakeeper", f"seakeeper-{trust}")),
+        *role(namespace, "seakeeperd", [
+            (["argoproj.io"], ["workflows"], ["get", "list", "watch", "create", "patch", "delete"]),
+            ([""], ["pods"], ["get", "list", "watch"]), ([""], ["pods/log"], ["get"]), ([""], ["configmaps"], ["create", "get", "delete"])],
+            ("seakeeper", f"seakeeper-{trust}")),
+        *artifact_repositories(namespace, trust)]
+
+
+def controller_config():
+    container = {"securityContext": RESTRICTED, "imagePullPolicy": "IfNotPresent"}
+    data = {"instanceID": INSTANCE, "mainContainer": container, "executor": dict(container, resources={
+        "requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"cpu": "1", "memory": "512Mi"}})}
+    return thing("v1", "ConfigMap", "argo", "workflow-controller-configmap", data={k: v if isinstance(v, str) else json.dumps(v) for k, v in data.items()})
+
+
+def identities(kube):
+    """Kubeconfigs of seakeeperd, one per trust class; their tokens are good for two days. Its accounts lie where no workload can name them."""
+    for trust, namespace in NAMESPACES.items():
+        where = kube.where("v1", "serviceaccounts", "seakeeper", f"seakeeper-{trust}") + "/token"
+        asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 172800}}
+        file = pki.by_token(path(f"{trust}.kubeconfig"), kube.call("POST", where, asked)["status"]["token"])
+        client, other = Kube.of_kubeconfig(file), NAMESPACES["trusted" if trust == "untrusted" else "untrusted"]
+        wait_for(f"the rights of seakeeper-{trust}", lambda: client.raw("GET", client.where("v1", "pods", namespace))[0] == 200, 20)
+        if client.raw("GET", client.where("v1", "pods", other))[0] != 403:
+            raise StackError(f"seakeeper-{trust} can read {other}: the stack's rights are wrong")
+
+
+def set_up(kube):
+    for namespace in ("argo", "seakeeper"):
+        kube.apply("namespaces", thing("v1", "Namespace", None, namespace))
+    for trust, namespace in NAMESPACES.items():
+        for resource, body in workload_namespace(namespace, trust):
+            kube.apply(resource, body)
+    kube.apply("configmaps", controller_config())
+    identities(kube)
+
+
+def smoke_token(kube):
+    """Argo's executor reads its token from this Secret: the controller manager fills it."""
+    for namespace in NAMESPACES.values():
+        wait_for("the executor's token", lambda: kube.get("v1", "secrets", namespace, "executor.service-account-token").get("data", {}).get("token"), 30)
+
+
+def controller_ready():
+    """It watches when it has answered its own health check."""
+    c = http.client.HTTPConnection("127.0.0.1", 6060, timeout=2)
+    c.request("GET", "/healthz")
+    return c.getresponse().status == 200
+
+
+def start(made):
+    cluster.ended.wait()
+    if not os.path.exists(path("parts", "cluster")):
+        raise StackError("the cluster did not start, see above")
+    if is_up("argo", ["workflow-controller"]):
+        return
+    crds = os.environ.get("SEAKEEPER_CRDS", "full")
+    if crds not in ("full", "minimal"):
+        raise StackError(f"SEAKEEPER_CRDS={crds}: full or minimal")
+    with timed("argo", f"Argo Workflows {VERSION} with its {crds} custom resources"):
+        kube = cluster.admin()
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            work = [pool.submit(custom_resources, kube, f"{made['bin']}/crds/{crds}"), pool.submit(set_up, kube)]
+            work += [pool.submit(cluster.import_image, f) for f in glob.glob(f"{made['image']}/*.tar")]
+            for w in work:
+                w.result()
+        smoke_token(kube)
+        server = spawn("workflow-controller", "argo", [
+            f"{made['bin']}/workflow-controller", "--kubeconfig", path("admin.kubeconfig"), "--namespace", "argo", "--executor-image", IMAGE,
+            "--executor-image-pull-policy", "IfNotPresent"], env={"LEADER_ELECTION_DISABLE": "true", "DEFAULT_REQUEUE_TIME": "500ms"})
+        wait_for("the workflow controller", lambda: controller_ready(), 60, process=server)
+        have = cluster.description()
+        merge_json({"argo": {"version": VERSION, "instance_id": INSTANCE, "instance_label": LABEL, "namespace": "argo", "namespaces": NAMESPACES, "crds": crds,
+                             "crds_folder": f"{made['bin']}/crds", "service_account": "runner", "executor_service_account": "executor",
+                             "executor_image": IMAGE, "artifact_repositories": "artifact-repositories"},
+                    "kubernetes": dict(have, images=dict(have["images"], argoexec=IMAGE),
+                                       **{f"{t}_kubeconfig": path(f"{t}.kubeconfig") for t in NAMESPACES})})
+        mark_up("argo")

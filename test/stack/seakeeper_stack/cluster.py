@@ -33,6 +33,11 @@ def admin():
     return Kube.of_kubeconfig(path("admin.kubeconfig"))
 
 
+def description():
+    with open(path("stack.json")) as f:
+        return json.load(f)["kubernetes"]
+
+
 # -- configuration ------------------------------------------------------------
 def snapshotter():
     kind = subprocess.run(["stat", "-f", "-c", "%T", RUN], capture_output=True, text=True).stdout.strip()
