@@ -48,7 +48,7 @@ Connection::~Connection() {
 Result<Connection> Connection::open(const std::string& path, Mode mode) {
     sqlite3* handle = nullptr;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-                    | (mode == Mode::create ? SQLITE_OPEN_CREATE : 0);
+                      | (mode == Mode::create ? SQLITE_OPEN_CREATE : 0);
     const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
     Connection connection{handle};
     if (code != SQLITE_OK) {

@@ -70,7 +70,8 @@ struct Options {
 /// Opens or makes a store: WAL, synchronous=FULL, one connection on a thread of its own; checks the
 /// file (quick_check) and brings an older schema forward. Errors: Errc::unsupported (written by a
 /// newer Seakeeper), Errc::corrupt, Errc::conflict (another process has it open), Errc::io.
-/// Blocks: meant for the start of a program. The destructor finishes the work that was submitted.
+/// Blocks: meant for the start of a program. The destructor finishes the work that was submitted;
+/// it has to run before the execution contexts of the callers go.
 SEAKEEPER_API Result<std::unique_ptr<Store>> open(Options options);
 
 } // namespace seakeeper::store

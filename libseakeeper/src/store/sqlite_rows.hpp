@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "sqlite/database.hpp"
+
+#include <seakeeper/store/rows.hpp>
+
+namespace seakeeper::store {
+
+/// Rows on SQLite; on the store's thread only. The connection outlives it.
+class SqliteRows final : public Rows {
+public:
+    explicit SqliteRows(sqlite::Connection& connection) : db_{connection} {}
+
+    Result<Sequence> append(std::span<const RawLine> lines) override;
+    Result<std::vector<InboxRow>> open_lines(Sequence after, std::size_t limit) override;
+    Status end_line(const InboxEnd& end) override;
+    Result<bool> claim(std::string_view event_key, Sequence sequence) override;
+
+    Status put_input(const Input& input) override;
+    Result<std::string> input(std::string_view digest) override;
+    Status put_decision(const DecisionRow& row, std::span<const std::string> inputs) override;
+    Result<DecisionRow> decision(std::string_view digest) override;
+    Status append_verdict(const VerdictRow& row) override;
+    Result<std::vector<VerdictRow>> verdicts(std::string_view decision) override;
+
+    Result<bool> put_workload(const WorkloadRow& row) override;
+    Result<WorkloadRow> workload(std::string_view id) override;
+    Status update_workload(const WorkloadRow& row) override;
+    Result<std::vector<WorkloadRow>> open_workloads() override;
+    Result<std::vector<WorkloadRow>> unreleased_workloads() override;
+    Result<std::vector<WorkloadRow>>
+    workloads_of(std::string_view project, std::uint32_t change, std::uint32_t patch_set) override;
+
+    Result<std::int64_t> put_effect(const Effect& effect) override;
+    Result<std::vector<Effect>> due_effects(WallTime now, std::size_t limit) override;
+    Result<std::optional<WallTime>> next_effect() override;
+    Status update_effect(const Effect& effect) override;
+
+    Result<std::optional<std::string>> value(std::string_view key) override;
+    Status set_value(std::string_view key, std::string_view value) override;
+
+    Result<Counts> counts() override;
+
+private:
+    sqlite::Connection& db_;
+};
+
+} // namespace seakeeper::store

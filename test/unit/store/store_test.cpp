@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sqlite/database.hpp"
+#include "store_fixture.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <fstream>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace seakeeper;
+using namespace seakeeper::store;
+using test::Folder;
+using test::line;
+using test::open_at;
+using test::read;
+using test::write;
+
+TEST_SUITE_BEGIN("store");
+
+TEST_CASE("lines come back in order until they are ended") {
+    const Folder folder;
+    auto store = open_at(folder);
+    const std::vector<RawLine> lines{line("one"), line(std::string{"t\0wo", 4}), line("")};
+    auto last = write(*store, [lines](Rows& rows) { return rows.append(lines); });
+    REQUIRE(last);
+    CHECK(*last == 3);
+
+    const InboxEnd end{2, InboxState::rejected, "not JSON"};
+    REQUIRE(write(*store, [end](Rows& rows) { return rows.end_line(end); }));
+    auto open = read(*store, [](Rows& rows) { return rows.open_lines(0, 10); });
+    REQUIRE(open);
+    REQUIRE(open->size() == 2);
+    CHECK(open->at(0).line.bytes == "one");
+    CHECK(open->at(0).line.epoch == 7);
+    CHECK(open->at(0).line.received == test::noon);
+    CHECK(open->at(1).sequence == 3);
+    CHECK(open->at(1).line.bytes.empty());
+}
+
+TEST_CASE("a semantic key belongs to the first line that claims it") {
+    const Folder folder;
+    auto store = open_at(folder);
+    const auto claim = [&](Sequence sequence) {
+        return *write(*store, [sequence](Rows& rows) { return rows.claim("k", sequence); });
+    };
+    CHECK(claim(1));
+    CHECK(claim(1));
+    CHECK_FALSE(claim(2));
+}
+
+TEST_CASE("a write that fails leaves nothing behind, and its neighbours stay") {
+    const Folder folder;
+    auto store = open_at(folder);
+    auto failing = [](Rows& rows) -> Status {
+        if (auto set = rows.set_value("a", "lost"); !set) {
+            return set;
+        }
+        return Error{Errc::refused, "changed my mind"};
+    };
+    auto good = [](Rows& rows) -> Status { return rows.set_value("b", "kept"); };
+    auto both = [](Store& on, auto first, auto second
+                ) -> asio::awaitable<std::tuple<Status, Status>> {
+        using namespace asio::experimental::awaitable_operators;
+        auto pair = co_await (on.write(std::move(first)) && on.write(std::move(second)));
+        co_return pair;
+    };
+    const auto [first, second] = test::run(test::context(), both(*store, failing, good));
+    CHECK(first.error().is(Errc::refused));
+    CHECK(second);
+    CHECK_FALSE(*read(*store, [](Rows& rows) { return rows.value("a"); }));
+    CHECK(*read(*store, [](Rows& rows) { return rows.value("b"); }) == "kept");
+}
+
+TEST_CASE("what was acknowledged survives kill -9") {
+    const Folder folder;
+    int acknowledged[2];
+    REQUIRE(pipe(acknowledged) == 0);
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        auto store = open_at(folder);
+        for (std::int64_t i = 1;; ++i) {
+            const std::vector<RawLine> lines{line(std::to_string(i))};
+            auto last = write(*store, [lines](Rows& rows) { return rows.append(lines); });
+            if (!last || ::write(acknowledged[1], &*last, sizeof *last) != sizeof *last) {
+                _exit(1);
+            }
+        }
+    }
+    close(acknowledged[1]);
+    std::int64_t last = 0;
+    while (last < 200) {
+        REQUIRE(::read(acknowledged[0], &last, sizeof last) == sizeof last);
+    }
+    REQUIRE(kill(child, SIGKILL) == 0);
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(WIFSIGNALED(status));
+    while (::read(acknowledged[0], &last, sizeof last) == sizeof last) {
+    }
+    close(acknowledged[0]);
+
+    auto store = open_at(folder);
+    auto open = read(*store, [](Rows& rows) { return rows.open_lines(0, 1'000'000); });
+    REQUIRE(open);
+    REQUIRE(static_cast<std::int64_t>(open->size()) >= last);
+    for (std::size_t i = 0; i < open->size(); ++i) {
+        REQUIRE(open->at(i).line.bytes == std::to_string(i + 1));
+    }
+}
+
+TEST_CASE("a store that was written by a newer program is refused in words") {
+    const Folder folder;
+    { auto store = open_at(folder); }
+    {
+        auto connection = sqlite::Connection::open(folder.file("store.db"));
+        REQUIRE(connection);
+        REQUIRE(connection->execute("PRAGMA user_version = 99"));
+    }
+    auto opened = store::open({folder.file("store.db"), {}});
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().is(Errc::unsupported));
+    CHECK(opened.error().message.find("version 99") != std::string::npos);
+}
+
+TEST_CASE("another program's database is refused") {
+    const Folder folder;
+    {
+        auto connection = sqlite::Connection::open(folder.file("store.db"));
+        REQUIRE(connection);
+        REQUIRE(connection->execute("CREATE TABLE theirs(x)"));
+    }
+    auto opened = store::open({folder.file("store.db"), {}});
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().is(Errc::corrupt));
+}
+
+TEST_CASE("a file that is not a database is an error, not a new store") {
+    const Folder folder;
+    std::ofstream{folder.file("store.db")} << std::string(5000, 'x');
+    auto opened = store::open({folder.file("store.db"), {}});
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().is(Errc::corrupt));
+}
+
+TEST_CASE("a page that was overwritten is found at start") {
+    const Folder folder;
+    {
+        auto store = open_at(folder);
+        std::vector<RawLine> lines(2000, line(std::string(200, 'x')));
+        REQUIRE(write(*store, [lines](Rows& rows) { return rows.append(lines); }));
+    }
+    {
+        std::fstream file{folder.file("store.db"), std::ios::in | std::ios::out | std::ios::binary};
+        for (int page = 20; page < 60; ++page) {
+            file.seekp(page * 4096);
+            file << std::string(4096, '\x55');
+        }
+    }
+    auto opened = store::open({folder.file("store.db"), {}});
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().is(Errc::corrupt));
+}
+
+TEST_CASE("a second process cannot open a store that is in use") {
+    const Folder folder;
+    auto store = open_at(folder);
+    REQUIRE(write(*store, [](Rows& rows) { return rows.set_value("a", "b"); }));
+    auto second = store::open({folder.file("store.db"), {}});
+    REQUIRE_FALSE(second);
+    CHECK(second.error().is(Errc::conflict));
+    CHECK(second.error().message.find("another process") != std::string::npos);
+}
+
+TEST_SUITE_END();
