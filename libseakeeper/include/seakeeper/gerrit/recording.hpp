@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <seakeeper/gerrit/event_source.hpp>
+#include <seakeeper/gerrit/facts_reader.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+// A stream together with the facts that were read about it, as JSON lines in a file: made at a live
+// site, played back anywhere without a Gerrit. Two kinds of row, in order of time:
+//   {"line": "<raw event line>", "received": "<RFC 3339>"}
+//   {"event": "<SHA-256 of the event as event::serialize writes it>", "facts": {...}}
+namespace seakeeper::gerrit {
+
+/// Writes a recording. Private changes are left out: their lines and their facts. One thread.
+class SEAKEEPER_API Recorder {
+public:
+    /// Appends to `path`. Throws Exception when it cannot be opened.
+    explicit Recorder(const std::string& path);
+    ~Recorder();
+    Recorder(const Recorder&) = delete;
+    Recorder& operator=(const Recorder&) = delete;
+
+    void note(const StreamLine& line);
+    void note(const event::Event& event, const Facts& facts);
+
+private:
+    struct File;
+    std::unique_ptr<File> file_;
+};
+
+/// Passes everything on from `inner` and tells the recorder. Borrows both.
+SEAKEEPER_API std::unique_ptr<EventSource> recorded(EventSource& inner, Recorder& recorder);
+SEAKEEPER_API std::unique_ptr<FactsSource> recorded(FactsSource& inner, Recorder& recorder);
+
+/// A recording to be played back.
+struct Recording {
+    std::vector<StreamLine> lines;
+    /// Facts by event, in the order they were read: a decision reads them more than once.
+    std::vector<std::pair<std::string, Facts>> facts;
+};
+
+/// Errc::malformed with file and line, Errc::not_found. A file of plain event lines is a recording
+/// without facts.
+SEAKEEPER_API Result<Recording> read_recording(const std::string& path);
+
+/// Hands out the lines, then ends (Errc::cancelled).
+SEAKEEPER_API std::unique_ptr<EventSource> play_lines(std::vector<StreamLine> lines);
+/// Answers with what was recorded for the event: the first reading first, the last one for ever
+/// after. An event without any: facts that say "not in the recording".
+SEAKEEPER_API std::unique_ptr<FactsSource>
+play_facts(std::vector<std::pair<std::string, Facts>> facts);
+
+} // namespace seakeeper::gerrit

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <seakeeper/core/digest.hpp>
+#include <seakeeper/core/text.hpp>
+#include <seakeeper/event/parse.hpp>
+#include <seakeeper/gerrit/recording.hpp>
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include <fstream>
+#include <map>
+
+namespace seakeeper::gerrit {
+namespace {
+
+namespace json = boost::json;
+
+std::string name_of(const event::Event& event) {
+    return sha256_hex(event::serialize(event));
+}
+
+bool is_private(const event::Event& event) {
+    return event.change && event.change->is_private.value_or(false);
+}
+
+class RecordedSource final : public EventSource {
+public:
+    RecordedSource(EventSource& inner, Recorder& recorder) : inner_{inner}, recorder_{recorder} {}
+
+    asio::awaitable<Result<StreamLine>> next_line(Deadline until) override {
+        auto line = co_await inner_.next_line(until);
+        if (line) {
+            recorder_.note(*line);
+        }
+        co_return line;
+    }
+    StreamStatus status() const override { return inner_.status(); }
+    void stop() override { inner_.stop(); }
+
+private:
+    EventSource& inner_;
+    Recorder& recorder_;
+};
+
+class RecordedFacts final : public FactsSource {
+public:
+    RecordedFacts(FactsSource& inner, Recorder& recorder) : inner_{inner}, recorder_{recorder} {}
+
+    asio::awaitable<Result<Facts>>
+    read(event::Event event, FactsRequest request, Deadline until) override {
+        auto facts = co_await inner_.read(event, std::move(request), until);
+        if (facts) {
+            recorder_.note(event, *facts);
+        }
+        co_return facts;
+    }
+    void observe(const event::Event& event) override { inner_.observe(event); }
+
+private:
+    FactsSource& inner_;
+    Recorder& recorder_;
+};
+
+class PlayedLines final : public EventSource {
+public:
+    explicit PlayedLines(std::vector<StreamLine> lines) : lines_{std::move(lines)} {}
+
+    asio::awaitable<Result<StreamLine>> next_line(Deadline) override {
+        if (is_stopped_ || next_ == lines_.size()) {
+            is_stopped_ = true;
+            co_return Error{Errc::cancelled, "playing a recording: it is at its end"};
+        }
+        co_return lines_[next_++];
+    }
+    StreamStatus status() const override {
+        StreamStatus status;
+        status.state = is_stopped_ ? StreamState::stopped : StreamState::connected;
+        status.epoch = 1;
+        status.lines = next_;
+        status.queued_lines = lines_.size() - next_;
+        return status;
+    }
+    void stop() override { is_stopped_ = true; }
+
+private:
+    std::vector<StreamLine> lines_;
+    std::size_t next_ = 0;
+    bool is_stopped_ = false;
+};
+
+class PlayedFacts final : public FactsSource {
+public:
+    explicit PlayedFacts(std::vector<std::pair<std::string, Facts>> facts) {
+        for (auto& [name, one] : facts) {
+            readings_[name].facts.push_back(std::move(one));
+        }
+    }
+
+    asio::awaitable<Result<Facts>> read(event::Event event, FactsRequest, Deadline) override {
+        const auto found = readings_.find(name_of(event));
+        if (found == readings_.end()) {
+            Facts none;
+            none.change.failure = none.actor.failure = "not in the recording";
+            co_return none;
+        }
+        Reading& reading = found->second;
+        const auto& facts = reading.facts[reading.next];
+        reading.next = std::min(reading.next + 1, reading.facts.size() - 1);
+        co_return facts;
+    }
+    void observe(const event::Event&) override {}
+
+private:
+    struct Reading {
+        std::vector<Facts> facts;
+        std::size_t next = 0;
+    };
+    std::map<std::string, Reading> readings_;
+};
+
+Status read_row(Recording& recording, std::string_view row) {
+    boost::system::error_code fault;
+    const auto value = json::parse(row, fault);
+    if (fault || !value.is_object()) {
+        return Error{Errc::malformed, "found no JSON object; accepted is a row of a recording"};
+    }
+    const auto& object = value.get_object();
+    const auto* line = object.if_contains("line");
+    const auto* event = object.if_contains("event");
+    const auto* facts = object.if_contains("facts");
+    if (line != nullptr && line->is_string()) {
+        recording.lines.push_back({std::string{line->get_string()}, 1, system_clock().wall()});
+        return {};
+    }
+    if (event != nullptr && event->is_string() && facts != nullptr && facts->is_object()) {
+        auto read = facts_from_json(facts->get_object());
+        if (!read) {
+            return read.error();
+        }
+        recording.facts.emplace_back(event->get_string(), std::move(*read));
+        return {};
+    }
+    if (object.contains("type")) {
+        recording.lines.push_back({std::string{row}, 1, system_clock().wall()});
+        return {};
+    }
+    return Error{Errc::malformed, "found neither line, event and facts, nor an event's type"};
+}
+
+} // namespace
+
+struct Recorder::File {
+    std::ofstream out;
+};
+
+Recorder::Recorder(const std::string& path) : file_{std::make_unique<File>()} {
+    file_->out.open(path, std::ios::app | std::ios::binary);
+    if (!file_->out) {
+        throw Exception{Error{Errc::io, fmt::format("opening recording {}: not writable", path)}};
+    }
+}
+
+Recorder::~Recorder() = default;
+
+void Recorder::note(const StreamLine& line) {
+    const auto event = event::parse(line.bytes);
+    if (event && is_private(*event)) {
+        return;
+    }
+    const json::object row{{"received", to_rfc3339(line.received)}, {"line", line.bytes}};
+    file_->out << json::serialize(row) << '\n' << std::flush;
+}
+
+void Recorder::note(const event::Event& event, const Facts& facts) {
+    if (is_private(event) || (facts.change && facts.change->is_private)) {
+        return;
+    }
+    const json::object row{{"event", name_of(event)}, {"facts", to_json(facts)}};
+    file_->out << json::serialize(row) << '\n' << std::flush;
+}
+
+std::unique_ptr<EventSource> recorded(EventSource& inner, Recorder& recorder) {
+    return std::make_unique<RecordedSource>(inner, recorder);
+}
+
+std::unique_ptr<FactsSource> recorded(FactsSource& inner, Recorder& recorder) {
+    return std::make_unique<RecordedFacts>(inner, recorder);
+}
+
+Result<Recording> read_recording(const std::string& path) {
+    std::ifstream file{path, std::ios::binary};
+    if (!file) {
+        return Error{Errc::not_found, fmt::format("reading recording {}: no such file", path)};
+    }
+    Recording recording;
+    std::size_t number = 0;
+    for (std::string row; std::getline(file, row);) {
+        ++number;
+        if (row.empty()) {
+            continue;
+        }
+        if (auto read = read_row(recording, row); !read) {
+            return std::move(read).error().within(fmt::format("{}:{}:1", path, number));
+        }
+    }
+    return recording;
+}
+
+std::unique_ptr<EventSource> play_lines(std::vector<StreamLine> lines) {
+    return std::make_unique<PlayedLines>(std::move(lines));
+}
+
+std::unique_ptr<FactsSource> play_facts(std::vector<std::pair<std::string, Facts>> facts) {
+    return std::make_unique<PlayedFacts>(std::move(facts));
+}
+
+} // namespace seakeeper::gerrit
