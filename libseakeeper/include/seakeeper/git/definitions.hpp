@@ -26,6 +26,12 @@ struct Blob {
     friend bool operator==(const Blob&, const Blob&) = default;
 };
 
+/// From one commit of refs/meta/config to another.
+struct Step {
+    CommitId from;
+    CommitId to;
+};
+
 /// Why `path` may not be read, or null: relative, segments joined by single '/', none of them
 /// empty, ".", "..", ".git" in any case or one of its aliases on other file systems ("git~1",
 /// ".git " and ".git."), no control characters or backslashes, valid UTF-8, at most 1,024 bytes.
@@ -49,6 +55,11 @@ public:
     /// there is no such folder. Errors as read().
     virtual asio::awaitable<Result<std::vector<std::string>>>
     list(ProjectName project, CommitId commit, std::string folder, Deadline until) = 0;
+    /// Whether `step.to` has `step.from` among its ancestors (or is it): a tip that has not was
+    /// rewound or forced. Both were returned by tip() once, also in another process; a `from` that
+    /// is nowhere any more is no ancestor. Errors as read().
+    virtual asio::awaitable<Result<bool>>
+    is_fast_forward(ProjectName project, Step step, Deadline until) = 0;
 };
 
 } // namespace seakeeper::git
