@@ -61,7 +61,8 @@ struct WatchEvent {
 class SEAKEEPER_API Watch {
 public:
     virtual ~Watch() = default;
-    /// The next event. Errc::timed_out when none came by `until` (call again: nothing is lost),
+    /// The next event. Errc::timed_out when none came by `until` (call again: nothing is lost; up
+    /// to 5 s late while it connects),
     /// Errc::gone when the server no longer has that history (list again, then watch anew),
     /// permission_denied, unauthenticated, not_found, untrusted_peer: the watch is over.
     /// Everything else is retried inside: 0.8 to 30 s apart, with jitter (client-go reflector).
@@ -116,14 +117,15 @@ struct ClientOptions {
 /// Errors by status: errors.hpp.
 class SEAKEEPER_API Client final {
 public:
-    /// Makes a new connection pool; called again never. A seam for tests.
+    /// With a pool of connections of its own. Throws Exception for certificates or keys that cannot
+    /// be read.
     Client(
         asio::any_io_executor executor,
         Configuration configuration,
         Logger& log = no_log(),
         ClientOptions options = {}
     );
-    /// With a transport of one's own.
+    /// With a transport of one's own: the seam for tests.
     Client(
         asio::any_io_executor executor,
         Configuration configuration,
@@ -180,8 +182,9 @@ public:
     /// The server's gitVersion, "v1.34.1": the cheapest question that proves it answers.
     asio::awaitable<Result<std::string>> server_version(Deadline until);
 
+    struct State; ///< opaque
+
 private:
-    struct State;
     std::shared_ptr<State> state_; ///< shared with operations under way
 };
 

@@ -20,12 +20,14 @@ struct Answer {
 };
 
 /// The failure that an answer of status >= 300 stands for. By HTTP code first, body second:
-/// 400, 405, 406, 413, 415, 422 invalid_argument · 401 unauthenticated · 403 permission_denied, or
-/// quota_exceeded by its text · 404 not_found · 409 already_exists or conflict, by its reason · 410
-/// gone · 429 throttled · "request is too large" and ResourceExhausted within a 500 limit_exceeded
-/// (final) · "is waiting to start" within a 400 unavailable · other 500 unavailable for reads,
-/// unknown_outcome for writes · 502, 503, 504 unavailable, for writes unknown_outcome unless the
-/// server said when to retry · 3xx unsupported.
+/// - 400, 422 and other 4xx: invalid_argument ("is waiting to start" in a 400: unavailable)
+/// - 401: unauthenticated; 403: permission_denied, or quota_exceeded by its text
+/// - 404: not_found; 409: already_exists or conflict, by its reason; 410: gone; 413: limit_exceeded
+/// - 429: throttled, be its body a Status or plain text
+/// - 500 with "request is too large" or ResourceExhausted: limit_exceeded, final though a 500
+/// - other 5xx: unavailable for reads, and for writes when the server says when to retry; else
+///   unknown_outcome
+/// - 3xx: unsupported
 enum class Verb : std::uint8_t { read, write };
 SEAKEEPER_API Error status_to_error(Verb verb, const Answer& answer);
 
