@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/argo_observation.hpp"
+
+#include <seakeeper/workflow/naming.hpp>
+
+#include <boost/json/value.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace seakeeper::pipeline {
+namespace {
+
+namespace json = boost::json;
+using kubernetes::Phase;
+
+RunPhase phase_of(Phase phase) {
+    switch (phase) {
+    case Phase::none:
+    case Phase::pending:
+    case Phase::unknown:
+        return RunPhase::pending;
+    case Phase::running:
+        return RunPhase::running;
+    case Phase::succeeded:
+    case Phase::skipped:
+    case Phase::omitted:
+        return RunPhase::succeeded;
+    case Phase::failed:
+        return RunPhase::failed;
+    case Phase::error:
+        return RunPhase::error;
+    }
+    return RunPhase::pending;
+}
+
+/// "2026-11-22T15:04:05Z", as Kubernetes writes times.
+std::optional<WallTime> time_of(std::string_view text) {
+    const auto number = [&](std::size_t at, std::size_t length) {
+        int value = -1;
+        std::from_chars(text.data() + at, text.data() + at + length, value);
+        return value;
+    };
+    if (text.size() < 20) {
+        return std::nullopt;
+    }
+    const std::chrono::year_month_day day{
+        std::chrono::year{number(0, 4)},
+        std::chrono::month{static_cast<unsigned>(number(5, 2))},
+        std::chrono::day{static_cast<unsigned>(number(8, 2))}};
+    if (!day.ok()) {
+        return std::nullopt;
+    }
+    return std::chrono::sys_days{day} + std::chrono::hours{number(11, 2)}
+           + std::chrono::minutes{number(14, 2)} + std::chrono::seconds{number(17, 2)};
+}
+
+void read_steps(
+    ArgoReading& reading, const kubernetes::WorkflowStatus& status, const kubernetes::Nodes& nodes
+) {
+    for (const auto* node : kubernetes::in_order(status.name, nodes)) {
+        if (node->type != "Pod") {
+            continue;
+        }
+        reading.observation.steps.push_back(
+            {node->id, node->display_name, phase_of(node->phase), node->exit_code, node->message}
+        );
+        if (node->phase != Phase::none && node->phase != Phase::skipped
+            && node->phase != Phase::omitted) {
+            reading.pods.push_back(
+                {node->id, kubernetes::pod_name(status.name, *node, status.pod_names)}
+            );
+        }
+    }
+}
+
+/// A final phase without its label is no end: the controller writes both in one update.
+RunPhase run_phase(const kubernetes::WorkflowStatus& status) {
+    const auto phase = phase_of(status.phase);
+    if (status.is_terminal()) {
+        return phase;
+    }
+    if (status.is_being_deleted) {
+        return RunPhase::cancelled;
+    }
+    return is_over(phase) ? RunPhase::running : phase;
+}
+
+bool has_succeeded(const json::object& pod) {
+    const auto* status = pod.if_contains("status");
+    const auto* phase = status != nullptr && status->is_object()
+                            ? status->get_object().if_contains("phase")
+                            : nullptr;
+    return phase != nullptr && phase->is_string() && phase->get_string() == "Succeeded";
+}
+
+} // namespace
+
+Result<ArgoReading> read_argo(const json::object& workflow) {
+    auto status = kubernetes::read_workflow_status(workflow);
+    if (!status) {
+        return status.error();
+    }
+    ArgoReading reading;
+    Observation& seen = reading.observation;
+    seen.run = {status->name, status->uid};
+    seen.phase = run_phase(*status);
+    seen.message = seen.phase == RunPhase::cancelled ? "deleted from outside" : status->message;
+    seen.started = time_of(status->started_at);
+    seen.finished = time_of(status->finished_at);
+    const auto decision = status->annotations.find(std::string{workflow::annotation_decision});
+    if (decision != status->annotations.end()) {
+        reading.decision = decision->second;
+    }
+    auto nodes = kubernetes::read_nodes(workflow);
+    if (nodes) {
+        read_steps(reading, *status, *nodes);
+    } else if (is_over(seen.phase)) {
+        seen.phase = RunPhase::error;
+        seen.message = nodes.error().message;
+    }
+    return reading;
+}
+
+void distrust(Observation& observation, const std::vector<json::object>& pods) {
+    if (observation.phase == RunPhase::succeeded && std::ranges::none_of(pods, has_succeeded)) {
+        observation.phase = RunPhase::error;
+        observation.message = "the Workflow claims success, but no pod of it has succeeded";
+    }
+}
+
+} // namespace seakeeper::pipeline

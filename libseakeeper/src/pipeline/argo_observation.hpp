@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <seakeeper/kubernetes/workflow_status.hpp>
+#include <seakeeper/pipeline/executor.hpp>
+
+#include <boost/json/object.hpp>
+
+#include <string>
+#include <vector>
+
+// Reading a Workflow object as an Observation: pure.
+namespace seakeeper::pipeline {
+
+/// A step whose pod has a log worth following.
+struct StepPod {
+    std::string node;
+    std::string pod;
+    friend bool operator==(const StepPod&, const StepPod&) = default;
+};
+
+struct ArgoReading {
+    Observation observation;
+    std::vector<StepPod> pods;
+    std::string decision; ///< annotation seakeeper.dev/decision
+};
+
+/// Errc::malformed for what is no Workflow. Nodes that cannot be read make a finished run an error.
+SEAKEEPER_API Result<ArgoReading> read_argo(const boost::json::object& workflow);
+
+/// A run that claims success, against the pods that the API server knows of it: without a pod that
+/// succeeded it is an error (a forged status, security rule A113).
+SEAKEEPER_API void distrust(Observation& observation, const std::vector<boost::json::object>& pods);
+
+} // namespace seakeeper::pipeline
