@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/argo_observation.hpp"
+
+#include <boost/json/parse.hpp>
+#include <doctest/doctest.h>
+
+using namespace seakeeper;
+using namespace seakeeper::pipeline;
+
+namespace {
+
+boost::json::object
+workflow(std::string_view labels, std::string_view status, std::string_view more = "") {
+    const std::string text =
+        R"({"apiVersion":"argoproj.io/v1alpha1","kind":"Workflow","metadata":{"name":"sk-a","namespace":"n","uid":"u",)"
+        + std::string{more} + R"("labels":{)" + std::string{labels}
+        + R"(},"annotations":{"seakeeper.dev/decision":"d1"}},"status":)" + std::string{status}
+        + "}";
+    return boost::json::parse(text).get_object();
+}
+
+const char* const completed = R"("workflows.argoproj.io/completed":"true")";
+const char *const
+    failed_status =
+        R"({"phase":"Failed","message":"child failed","startedAt":"2026-11-22T15:04:05Z","finishedAt":"2026-11-22T15:05:05Z",
+ "nodes":{"sk-a":{"id":"sk-a","name":"sk-a","displayName":"sk-a","type":"Steps","phase":"Failed","templateName":"m","children":["sk-a-1"]},
+  "sk-a-1":{"id":"sk-a-1","name":"sk-a[0].build","displayName":"build","type":"Pod","templateName":"b","phase":"Failed","message":"main: Error (exit code 7)",
+    "outputs" : {
+    "exitCode" : "7"
+}
+}
+}
+})";
+
+} // namespace
+
+TEST_CASE("a finished run is read with its steps, times and decision") {
+    const auto reading = read_argo(workflow(completed, failed_status));
+    REQUIRE_MESSAGE(reading, reading);
+    CHECK(reading->observation.phase == RunPhase::failed);
+    CHECK(reading->observation.run == RunRef{"sk-a", "u"});
+    CHECK(reading->decision == "d1");
+    REQUIRE(reading->observation.steps.size() == 1);
+    CHECK(reading->observation.steps[0].name == "build");
+    CHECK(reading->observation.steps[0].exit_code == 7);
+    CHECK(
+        *reading->observation.finished - *reading->observation.started == std::chrono::minutes{1}
+    );
+    REQUIRE(reading->pods.size() == 1);
+    CHECK(reading->pods[0].node == "sk-a-1");
+}
+
+TEST_CASE("a final phase without the controller's label is not believed") {
+    const auto reading = read_argo(workflow("", R"({"phase":"Succeeded"})"));
+    CHECK(reading->observation.phase == RunPhase::running);
+}
+
+TEST_CASE("success without a pod of the run is an error") {
+    auto seen = read_argo(workflow(completed, R"({"phase":"Succeeded"})"))->observation;
+    CHECK(seen.phase == RunPhase::succeeded);
+    auto believed = seen;
+    distrust(believed, {boost::json::parse(R"({"status":{"phase":"Succeeded"}})").get_object()});
+    CHECK(believed.phase == RunPhase::succeeded);
+    distrust(seen, {boost::json::parse(R"({"status":{"phase":"Failed"}})").get_object()});
+    CHECK(seen.phase == RunPhase::error);
+}
+
+TEST_CASE("a Workflow deleted while it runs is cancelled, whatever else it says") {
+    const auto reading = read_argo(
+        workflow("", R"({"phase":"Running"})", R"("deletionTimestamp":"2026-11-22T15:04:05Z",)")
+    );
+    CHECK(reading->observation.phase == RunPhase::cancelled);
+}
