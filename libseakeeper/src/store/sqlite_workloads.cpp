@@ -39,7 +39,8 @@ std::optional<WallTime> to_time(std::optional<std::int64_t> milliseconds) {
 #define SEAKEEPER_WORKLOAD_COLUMNS                                                                 \
     "SELECT ordinal, id, decision, project, change, patch_set, revision, trigger_name, label, "    \
     "success_vote, failure_vote, trust_class, attempt, is_private, executor, namespace, uid, "     \
-    "state, outcome, is_reported, is_released, decided, started, finished FROM workload "
+    "state, outcome, is_reported, is_released, decided, started, finished, note, tells_start, "    \
+    "why FROM workload "
 
 WorkloadRow read_workload(const sqlite::Statement& at) {
     WorkloadRow row;
@@ -67,6 +68,9 @@ WorkloadRow read_workload(const sqlite::Statement& at) {
     row.decided = to_time(at.integer(21));
     row.started = to_time(at.optional_integer(22));
     row.finished = to_time(at.optional_integer(23));
+    row.note = at.text(24);
+    row.tells_start = at.integer(25) != 0;
+    row.why = at.text(26);
     return row;
 }
 
@@ -106,8 +110,9 @@ Result<bool> SqliteRows::put_workload(const WorkloadRow& row) {
     auto insert = db_.prepare(
         "INSERT INTO workload(id, decision, project, change, patch_set, revision, trigger_name, "
         "label, success_vote, failure_vote, trust_class, attempt, is_private, executor, namespace, "
-        "uid, state, outcome, is_reported, is_released, decided, started, finished) "
-        "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO NOTHING"
+        "uid, state, outcome, is_reported, is_released, decided, started, finished, note, "
+        "tells_start, why) "
+        "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO NOTHING"
     );
     if (!insert) {
         return insert.error();
@@ -120,6 +125,7 @@ Result<bool> SqliteRows::put_workload(const WorkloadRow& row) {
     insert->bind(row.uid).bind(static_cast<std::int64_t>(row.state)).bind(row.outcome);
     insert->bind(std::int64_t{row.is_reported}).bind(std::int64_t{row.is_released});
     insert->bind(to_row(row.decided)).bind(to_row(row.started)).bind(to_row(row.finished));
+    insert->bind(row.note).bind(std::int64_t{row.tells_start}).bind(row.why);
     if (auto done = insert->run(); !done) {
         return done.error();
     }

@@ -29,6 +29,9 @@ WorkloadRow workload(std::string id) {
     row.success_vote = 1;
     row.failure_vote = -1;
     row.trust_class = "untrusted";
+    row.note = "see the wiki";
+    row.tells_start = true;
+    row.why = "asked for";
     row.decided = test::noon;
     return row;
 }
@@ -132,6 +135,9 @@ TEST_CASE("a workload that ended does not end again") {
     CHECK(stored->is_reported);
     CHECK(stored->finished == test::noon);
     CHECK_FALSE(stored->started);
+    CHECK(stored->note == "see the wiki");
+    CHECK(stored->tells_start);
+    CHECK(stored->why == "asked for");
     CHECK(read(*store, [](Rows& rows) { return rows.open_workloads(); })->empty());
     CHECK(read(*store, [](Rows& rows) { return rows.unreleased_workloads(); })->size() == 1);
 }

@@ -99,7 +99,10 @@ struct WorkloadRow {
     std::string label; ///< empty: reports without a vote
     int success_vote = 0;
     int failure_vote = 0;
+    std::string note;  ///< the trigger owner's sentence for reports
+    bool tells_start = false; ///< a message says that it begins
     std::string trust_class;
+    std::string why; ///< one line: what decided the class
     std::uint32_t attempt = 1;
     bool is_private = false; ///< of a private change: its log needs a token
     std::string executor;    ///< name of the executor it was given to
@@ -107,7 +110,7 @@ struct WorkloadRow {
     std::string uid;
     WorkloadState state = WorkloadState::decided;
     std::string outcome;      ///< JSON, empty while not terminal
-    bool is_reported = false; ///< its final state stands in a message that Gerrit has
+    bool is_reported = false; ///< a report of its end is in the outbox, posted, or not wanted
     bool is_released = false; ///< the executor was told that we have all we need of it
     WallTime decided;
     std::optional<WallTime> started;
