@@ -51,10 +51,9 @@ const LabelOriginFacts* Facts::label_origin(std::string_view label) const {
     return nullptr;
 }
 
-std::optional<bool>
-Facts::may(AccountId id, std::string_view permission, const RefName& ref) const {
+std::optional<bool> Facts::may(AccountId id, std::string_view permission, const RefName& on) const {
     for (const auto& fact : access) {
-        if (fact && fact->account == id && fact->permission == permission && fact->ref == ref) {
+        if (fact && fact->account == id && fact->permission == permission && fact->ref == on) {
             return fact->is_allowed;
         }
     }

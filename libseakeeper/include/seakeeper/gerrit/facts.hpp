@@ -230,7 +230,7 @@ struct Facts {
     SEAKEEPER_API const LabelOriginFacts* label_origin(std::string_view label) const;
     /// Empty: nobody asked, or it could not be read.
     SEAKEEPER_API std::optional<bool>
-    may(AccountId id, std::string_view permission, const RefName& ref) const;
+    may(AccountId id, std::string_view permission, const RefName& on) const;
 };
 
 /// For the decision's inputs: what to_json wrote, from_json reads to an equal value.

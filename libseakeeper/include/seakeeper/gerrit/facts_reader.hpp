@@ -50,6 +50,7 @@ public:
 
 private:
     class Cache;
+    class Reading;
     RestClient& client_;
     FactsOptions options_;
     const Clock& clock_;

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace seakeeper::http {
@@ -26,6 +27,8 @@ class Transport;
 namespace seakeeper::gerrit {
 
 namespace asio = boost::asio;
+
+struct RestCall; // internal: one request and what is expected of its answer
 
 /// When a call is repeated. Only calls that do no harm twice are, and only within their deadline.
 struct RetryPolicy {
@@ -140,9 +143,7 @@ public:
     file_at(ProjectName project, CommitId commit, std::string path, Deadline until);
 
 private:
-    struct Call;
-    asio::awaitable<Result<boost::json::value>> call(Call call, Deadline until);
-    asio::awaitable<Result<std::string>> text(Call call, Deadline until);
+    asio::awaitable<Result<boost::json::value>> exchange(RestCall call, Deadline until);
 
     std::shared_ptr<http::Transport> transport_;
     RestOptions options_;

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gerrit/actor.hpp"
+#include "gerrit/facts_reading.hpp"
+#include "gerrit/rest_path.hpp"
+
+#include <set>
+
+// Configuration, groups and access.
+namespace seakeeper::gerrit {
+
+asio::awaitable<Status> RestFactsSource::Reading::read_configs() {
+    if (!request_.configs) {
+        co_return Status{};
+    }
+    const auto parents = co_await read_parents();
+    if (!parents) {
+        co_return parents.error();
+    }
+    std::vector<ProjectName> chain{project_};
+    if (facts_.parents) {
+        chain.insert(chain.end(), facts_.parents->begin(), facts_.parents->end());
+    }
+    const auto ref = RefName::parse("refs/meta/config").value();
+    for (const auto& project : chain) {
+        auto source = get(rest_path::ref(project, ref));
+        auto answer = co_await client_.ref(project, ref, until_);
+        auto fact = settled<RefFacts>(std::move(source), std::move(answer));
+        if (!fact) {
+            co_return fact.error();
+        }
+        facts_.configs.push_back(as_config(project, std::move(*fact)));
+    }
+    co_return Status{};
+}
+
+Fact<ConfigFacts>
+RestFactsSource::Reading::as_config(const ProjectName& project, Fact<RefFacts> ref) {
+    Fact<ConfigFacts> config;
+    if (ref) {
+        config.value = ConfigFacts{project, ref->tip};
+    }
+    config.source = std::move(ref.source);
+    config.failure = std::move(ref.failure);
+    config.read_at = ref.read_at;
+    return config;
+}
+
+asio::awaitable<Status> RestFactsSource::Reading::read_parents() {
+    if (const auto* cached = cache_.parents.find(project_, clock_.steady())) {
+        facts_.parents = *cached;
+        co_return Status{};
+    }
+    auto source = get(rest_path::project(project_)) + " and its parents";
+    auto answer = co_await client_.parents(project_, until_);
+    auto status = settle(facts_.parents, std::move(source), std::move(answer));
+    if (status && facts_.parents) {
+        const auto until = clock_.steady() + options_.parents_age;
+        cache_.parents.keep(project_, facts_.parents, until);
+    }
+    co_return status;
+}
+
+asio::awaitable<Result<Fact<GroupFacts>>> RestFactsSource::Reading::groups_of(AccountId id) {
+    if (const auto* cached = cache_.groups.find(id, clock_.steady())) {
+        co_return *cached;
+    }
+    auto source = get(rest_path::account_groups(id));
+    auto answer = co_await client_.account_groups(id, until_);
+    Result<GroupFacts> groups = answer ? Result<GroupFacts>{GroupFacts{id, std::move(*answer)}}
+                                       : Result<GroupFacts>{answer.error()};
+    auto fact = settled<GroupFacts>(std::move(source), std::move(groups));
+    if (fact && *fact) {
+        cache_.groups.keep(id, *fact, clock_.steady() + options_.groups_age);
+    }
+    co_return fact;
+}
+
+Fact<std::vector<std::string>> RestFactsSource::Reading::only_uuids(Fact<GroupFacts> groups) {
+    Fact<std::vector<std::string>> uuids;
+    if (groups) {
+        uuids.value = std::move(groups.value->groups);
+    }
+    uuids.source = std::move(groups.source);
+    uuids.failure = std::move(groups.failure);
+    uuids.read_at = groups.read_at;
+    return uuids;
+}
+
+asio::awaitable<Status> RestFactsSource::Reading::read_actor_groups() {
+    if (!request_.actor_groups || !facts_.actor) {
+        co_return Status{};
+    }
+    auto groups = co_await groups_of(facts_.actor->id);
+    if (!groups) {
+        co_return groups.error();
+    }
+    facts_.actor_groups = only_uuids(std::move(*groups));
+    if (!facts_.real_actor || facts_.real_actor->id == facts_.actor->id) {
+        co_return Status{};
+    }
+    auto behind = co_await groups_of(facts_.real_actor->id);
+    if (!behind) {
+        co_return behind.error();
+    }
+    facts_.groups.push_back(std::move(*behind));
+    co_return Status{};
+}
+
+asio::awaitable<Status> RestFactsSource::Reading::read_owner_groups() {
+    if (!request_.owner_groups || !facts_.change) {
+        co_return Status{};
+    }
+    auto groups = co_await groups_of(facts_.change->owner);
+    if (!groups) {
+        co_return groups.error();
+    }
+    facts_.owner_groups = only_uuids(std::move(*groups));
+    co_return Status{};
+}
+
+std::vector<AccountId> RestFactsSource::Reading::voters() const {
+    std::vector<AccountId> voters;
+    if (facts_.change) {
+        add_voters(*facts_.change, request_.voted_labels, voters);
+    }
+    if (facts_.ancestry) {
+        for (const auto& ancestor : facts_.ancestry->commits) {
+            if (ancestor.change) {
+                add_voters(*ancestor.change, request_.voted_labels, voters);
+            }
+        }
+    }
+    if (facts_.submitted_together) {
+        for (const auto& change : facts_.submitted_together->changes) {
+            add_voters(change, request_.voted_labels, voters);
+        }
+    }
+    return voters;
+}
+
+asio::awaitable<Status> RestFactsSource::Reading::read_voter_groups() {
+    if (!request_.voter_groups) {
+        co_return Status{};
+    }
+    for (const auto id : voters()) {
+        if (facts_.groups_of(id) != nullptr) {
+            continue;
+        }
+        auto groups = co_await groups_of(id);
+        if (!groups) {
+            co_return groups.error();
+        }
+        facts_.groups.push_back(std::move(*groups));
+    }
+    co_return Status{};
+}
+
+std::vector<AccountId> RestFactsSource::Reading::subjects_of(Whose whose) const {
+    std::vector<AccountId> ids;
+    const auto commit = revision();
+    const auto* patch_set = facts_.change && commit ? facts_.change->revision(*commit) : nullptr;
+    switch (whose) {
+    case Whose::actor:
+        if (facts_.actor) {
+            ids.push_back(facts_.actor->id);
+        }
+        break;
+    case Whose::real_actor:
+        if (facts_.real_actor) {
+            ids.push_back(facts_.real_actor->id);
+        }
+        break;
+    case Whose::uploader:
+        if (patch_set != nullptr) {
+            ids.push_back(patch_set->uploader);
+        }
+        break;
+    case Whose::owner:
+        if (facts_.change) {
+            ids.push_back(facts_.change->owner);
+        }
+        break;
+    case Whose::voters:
+        ids = voters();
+        break;
+    }
+    return ids;
+}
+
+asio::awaitable<Status> RestFactsSource::Reading::read_access() {
+    std::set<Cache::AccessKey> asked;
+    for (const auto& question : request_.access) {
+        for (const auto id : subjects_of(question.whose)) {
+            AccessFacts wanted{id, question.ref, question.permission, false};
+            Cache::AccessKey key{project_, id, question.ref, question.permission};
+            if (!asked.insert(key).second) {
+                continue;
+            }
+            const auto done = co_await read_one_access(std::move(key), std::move(wanted));
+            if (!done) {
+                co_return done.error();
+            }
+        }
+    }
+    co_return Status{};
+}
+
+asio::awaitable<Status>
+RestFactsSource::Reading::read_one_access(Cache::AccessKey key, AccessFacts wanted) {
+    if (const auto* cached = cache_.access.find(key, clock_.steady())) {
+        facts_.access.push_back(*cached);
+        co_return Status{};
+    }
+    auto source = get(rest_path::check_access(project_, wanted));
+    auto answer = co_await client_.check_access(project_, std::move(wanted), until_);
+    auto fact = settled<AccessFacts>(std::move(source), std::move(answer));
+    if (!fact) {
+        co_return fact.error();
+    }
+    if (*fact) {
+        cache_.access.keep(key, *fact, clock_.steady() + options_.access_age);
+    }
+    facts_.access.push_back(std::move(*fact));
+    co_return Status{};
+}
+
+} // namespace seakeeper::gerrit
