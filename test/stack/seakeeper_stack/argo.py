@@ -30,20 +30,31 @@ def build():
     return {"bin": made, "image": cache.made("argoexec", cache.key_of(["images/build"], os.path.basename(made)), image)}
 
 
-def custom_resources(kube, folder):
-    """Read from Argo's own module; server-side apply, for the full ones are too large for anything else."""
+def custom_resource_files(folder, which):
+    """full: those that seakeeperd and its runs use; what nothing here creates (templates, cron) stays minimal, for each full one costs
+    the API server seconds. all: every one in full. minimal: none."""
+    if which not in ("full", "all", "minimal"):
+        raise StackError(f"SEAKEEPER_CRDS={which}: full, all or minimal")
+    unused = ("clusterworkflowtemplates", "cronworkflows", "workflowtemplates")
+    for file in sorted(os.path.basename(f) for f in glob.glob(f"{folder}/full/argoproj.io_*.yaml")):
+        kind = "minimal" if which == "minimal" or (which == "full" and file[12:-5] in unused) else "full"
+        yield f"{folder}/{kind}/{file}"
+
+
+def custom_resources(kube, files):
+    """Read from Argo's own module, posted as they are: server-side apply of the large ones takes five times as long."""
     names = []
 
     def one(file):
         with open(file, "rb") as f:
             body = f.read()
-        name = re.search(rb"^  name: (\S+)$", body, re.M)[1].decode()
-        kube.call("PATCH", kube.where("apiextensions.k8s.io/v1", "customresourcedefinitions", None, name) + "?fieldManager=seakeeper-stack&force=true",
-                  body, "application/apply-patch+yaml")
-        names.append(name)
+        names.append(re.search(rb"^  name: (\S+)$", body, re.M)[1].decode())
+        status, text = kube.raw("POST", kube.where("apiextensions.k8s.io/v1", "customresourcedefinitions"), body, "application/yaml")
+        if status not in (201, 409):  # 409: from an earlier start of this part on the same cluster
+            raise StackError(f"creating {names[-1]}: {status} {text[:300]}")
 
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        list(pool.map(one, sorted(glob.glob(f"{folder}/argoproj.io_*.yaml"))))
+        list(pool.map(one, files))
 
     def established():
         have = {c["metadata"]["name"]: c.get("status", {}).get("conditions", []) for c in kube.items("apiextensions.k8s.io/v1", "customresourcedefinitions")}
@@ -149,12 +160,11 @@ def start(made):
     if is_up("argo", ["workflow-controller"]):
         return
     crds = os.environ.get("SEAKEEPER_CRDS", "full")
-    if crds not in ("full", "minimal"):
-        raise StackError(f"SEAKEEPER_CRDS={crds}: full or minimal")
+    files = list(custom_resource_files(f"{made['bin']}/crds", crds))
     with timed("argo", f"Argo Workflows {VERSION} with its {crds} custom resources"):
         kube = cluster.admin()
         with concurrent.futures.ThreadPoolExecutor(3) as pool:
-            work = [pool.submit(custom_resources, kube, f"{made['bin']}/crds/{crds}"), pool.submit(set_up, kube)]
+            work = [pool.submit(custom_resources, kube, files), pool.submit(set_up, kube)]
             work += [pool.submit(cluster.import_image, f) for f in glob.glob(f"{made['image']}/*.tar")]
             for w in work:
                 w.result()

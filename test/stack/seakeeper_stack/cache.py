@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 
 from .common import CACHE, TREE, StackError, locked, need_commands, run, say, timed
 
@@ -43,12 +44,13 @@ def made(name, key, make):
 
 def script(name, *args, env=None):
     """Runs a build script of this folder; what it says goes to a log that is told on failure."""
-    log = os.path.join(CACHE, name.replace("/", "-") + ".log")
+    log = os.path.join(CACHE, name.replace("/", "-") + f"-{os.getpid()}-{threading.get_ident() % 10000}.log")
     with open(log, "w") as out:
         p = subprocess.run([os.path.join(TREE, name), *args], stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=dict(os.environ, **(env or {})))
     if p.returncode:
         with open(log, errors="replace") as f:
             raise StackError(f"test/stack/{name} failed; the end of {log}:\n{f.read()[-2000:]}")
+    os.unlink(log)
 
 
 def go_version(command):

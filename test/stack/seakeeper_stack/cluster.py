@@ -223,7 +223,7 @@ def empty():
     """Ends kubelet, containerd and every pod, and removes the pods' network namespaces."""
     for p in processes("cluster"):
         if p.name in ("kubelet", "containerd"):
-            p.end()
+            p.end(limit=2)
     ours = [(s, started(s)) for s in shims()]
     inside = [(c, started(c)) for s, _ in ours for c in children(s)]
     networks = set()

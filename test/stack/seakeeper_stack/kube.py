@@ -46,7 +46,7 @@ class Kube:
         for attempt in (0, 1):
             c = getattr(self._kept, "connection", None)
             if c is None:
-                c = self._kept.connection = http.client.HTTPSConnection(self.host, self.port, context=self.tls, timeout=30)
+                c = self._kept.connection = http.client.HTTPSConnection(self.host, self.port, context=self.tls, timeout=120)
             try:
                 c.request(method, path, body=data, headers=headers)
                 r = c.getresponse()

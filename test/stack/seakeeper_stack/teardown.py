@@ -12,8 +12,8 @@ from .common import ID, RUN, netns_file, path, processes, run, say
 
 def end_processes():
     mine = [p for p in processes() if p.alive()]
-    for p in mine:  # all at once, then each in turn
-        os.kill(p.pid, signal.SIGTERM)
+    for p in mine:  # at once and hard: what they hold is thrown away
+        os.kill(p.pid, signal.SIGKILL)
     for p in processes():
         p.end()
     if mine:
