@@ -23,6 +23,7 @@ FactsRequest& FactsRequest::operator|=(const FactsRequest& other) {
     files |= other.files;
     actor_groups |= other.actor_groups;
     owner_groups |= other.owner_groups;
+    uploader_groups |= other.uploader_groups;
     voter_groups |= other.voter_groups;
     ancestry |= other.ancestry;
     submitted_together |= other.submitted_together;

@@ -31,6 +31,7 @@ struct FactsRequest {
     bool files = false;
     bool actor_groups = false;
     bool owner_groups = false;
+    bool uploader_groups = false; ///< of the patch set's uploader, into Facts::groups
     bool voter_groups = false; ///< groups of `voters` (see Whose)
     bool ancestry = false;
     bool submitted_together = false;

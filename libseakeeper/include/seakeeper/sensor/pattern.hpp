@@ -15,7 +15,7 @@
 // text: `*` any characters, `?` one character, `\` takes the next character as it is. In names
 // (branch, ref, project, topic, e-mail, ...) `*` crosses `/`, as in Gerrit's own `refs/heads/*`; in
 // paths `*` and `?` stop at `/`, `**` does not, and `**/` also stands for no folder at all.
-// `[`, `]`, `{` and `}` are refused unless escaped: a list says the same.
+// `[` and `{` are refused unless escaped: a list says the same.
 namespace seakeeper::sensor {
 
 enum class PatternStyle : std::uint8_t {

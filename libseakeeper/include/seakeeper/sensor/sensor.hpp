@@ -3,6 +3,7 @@
 
 #include <seakeeper/event/event.hpp>
 #include <seakeeper/gerrit/facts.hpp>
+#include <seakeeper/gerrit/facts_request.hpp>
 #include <seakeeper/sensor/configuration.hpp>
 
 #include <cstdint>
@@ -44,6 +45,9 @@ SEAKEEPER_API Match evaluate(
     const gerrit::Facts* facts = nullptr,
     const Self& self = {}
 );
+
+/// What to read for a trigger that waits: without `change` and `actor` where nothing needs them.
+SEAKEEPER_API gerrit::FactsRequest request_for(Needs needs);
 
 /// The answer in words: `branch: "REL1" is none of master, REL*`. Texts of the event are quoted and
 /// cut. `facts` must be those that evaluate() saw.
