@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "record_json.hpp"
+
+#include <seakeeper/core/text.hpp>
+#include <seakeeper/decision/decide.hpp>
+
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+namespace seakeeper::decision {
+namespace {
+
+/// The first member in which two records differ, and what both have there.
+std::string difference(std::string_view stored, std::string_view made) {
+    const auto before = object_from(stored);
+    const auto after = object_from(made);
+    if (!before || !after) {
+        return "one of them is no record";
+    }
+    for (const auto& member : *before) {
+        const auto* other = after->if_contains(member.key());
+        if (other == nullptr || *other != member.value()) {
+            return fmt::format(
+                "member {} was {}, is {}",
+                std::string_view{member.key()},
+                quoted(json::serialize(member.value())),
+                other == nullptr ? "absent" : quoted(json::serialize(*other))
+            );
+        }
+    }
+    return "a member is new";
+}
+
+} // namespace
+
+Status recompute(const Record& record, const DecideInput& input, const sensor::Trigger& trigger) {
+    auto again = input;
+    again.now = record.decided_at;
+    again.attempt = record.attempt;
+    again.inputs = record.inputs;
+    // decide() adds the definition itself.
+    std::erase_if(again.inputs, [](const InputRef& ref) { return ref.what == "definition"; });
+    const auto stored = to_json(record);
+    const auto made = to_json(decide(again, trigger).record);
+    if (stored == made) {
+        return {};
+    }
+    return Error{
+        Errc::conflict,
+        fmt::format("recomputing decision {}: {}", digest_of(record), difference(stored, made))};
+}
+
+} // namespace seakeeper::decision
