@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "libgit2/handles.hpp"
+
+#include <seakeeper/git/mirror.hpp>
+
+#include <vector>
+
+namespace seakeeper::libgit2 {
+
+/// A commit of a mirror, read within the limits of `options`. Blocks on the disk only.
+class Snapshot {
+public:
+    /// Errc::not_found when the commit is not here.
+    static Result<Snapshot>
+    open(git_repository& repository, const CommitId& commit, const git::MirrorOptions& options);
+
+    Result<git::Blob> read(const std::string& path) const;
+    Result<std::vector<std::string>> list(const std::string& folder) const;
+    /// Whether `commit` is this one or before it; false when it is nowhere.
+    Result<bool> descends_from(const CommitId& commit) const;
+
+private:
+    Snapshot(git_repository& repository, const git::MirrorOptions& options)
+        : repository_{&repository}, options_{&options} {}
+    Result<Owned<git_tree>> tree(const git_oid& id) const;
+    Result<Owned<git_tree>> folder(std::string_view path) const;
+    Result<const git_tree_entry*> entry(git_tree& tree, std::string_view name) const;
+    Result<git::Blob> blob(const git_oid& id) const;
+
+    git_repository* repository_;
+    const git::MirrorOptions* options_;
+    Owned<git_odb> objects_;
+    git_oid commit_{};
+    git_oid root_{};
+};
+
+} // namespace seakeeper::libgit2
