@@ -27,6 +27,7 @@ struct ContainerDefaults {
     std::string cpu_limit = "2";
     std::string memory_request = "128Mi";
     std::string memory_limit = "2Gi";
+    std::string scratch = "10Gi"; ///< sizeLimit of an emptyDir
 };
 
 /// Where an executor of one class puts workloads: the operator's side of a binding.

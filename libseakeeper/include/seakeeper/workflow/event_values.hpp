@@ -39,7 +39,7 @@ inline constexpr std::size_t event_text_limit = 16 << 10;
 /// The values that a workflow of this event gets.
 ///
 /// Plain, because nothing in them can mean anything to Argo, Kubernetes or a shell: `event`,
-/// `change`, `patchset`, `revision`, and, where they consist of [A-Za-z0-9._/@+-] only and do not
+/// `change`, `patchset`, `revision`, and, where they consist of [A-Za-z0-9._/@+:-] only and do not
 /// start with '-', `project`, `ref`, `branch`, `url`. In base64 (`NAME-base64`, and
 /// SEAKEEPER_NAME_BASE64 in the environment), byte for byte: `project`, `ref`, `branch`, `subject`,
 /// `topic`, `owner`, `uploader`, `actor`, `comment`, `message`. What the event has not, is not

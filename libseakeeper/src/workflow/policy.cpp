@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fields.hpp"
+#include "policy_checks.hpp"
+#include "policy_flow.hpp"
+#include "tags.hpp"
+#include "typed_reader.hpp"
+
+#include <seakeeper/core/text.hpp>
+#include <seakeeper/workflow/policy.hpp>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace seakeeper::workflow {
+namespace json = boost::json;
+using fields::Field;
+using fields::Leaf;
+using fields::Letter;
+using fields::Object;
+using fields::Shape;
+
+namespace {
+
+constexpr std::size_t most_findings = 100;
+
+std::string shown(const json::value& value) {
+    if (const auto* text = value.if_string()) {
+        return quoted(*text, 80);
+    }
+    if (value.is_object()) {
+        return "a mapping";
+    }
+    return value.is_array() ? "a list" : json::serialize(value);
+}
+
+/// Walks the whole object by the tables; keeps only the path on the way.
+class Walker {
+public:
+    Walker(const Definition& definition, const Policy& policy)
+        : definition_{definition}, policy_{policy} {}
+
+    std::vector<Finding> run() {
+        walk(definition_.tree(), Object::workflow);
+        const FlowReport report = [this](FlowObjection objection) {
+            path_ = std::move(objection.pointer);
+            add({std::move(objection.rule),
+                 std::move(objection.reason),
+                 std::move(objection.accepted)},
+                std::move(objection.found));
+        };
+        check_calls(definition_, policy_, report);
+        check_interpolation(definition_, report);
+        check_hanging(definition_, report);
+        std::ranges::stable_sort(findings_, {}, &Finding::place);
+        findings_.resize(std::min(findings_.size(), most_findings));
+        return std::move(findings_);
+    }
+
+private:
+    void add(Objection objection, std::string found) {
+        if (findings_.size() >= 10 * most_findings) {
+            return;
+        }
+        findings_.push_back(Finding{
+            std::move(objection.rule),
+            definition_.file(),
+            definition_.place_of(path_),
+            path_,
+            std::move(found),
+            std::move(objection.reason),
+            std::move(objection.accepted)});
+    }
+
+    void walk(const json::object& object, Object type) {
+        if (auto objection = check_object(type, object, policy_)) {
+            add(*std::move(objection), fmt::format("a {}", fields::name_of(type)));
+        }
+        for (const auto& [key, value] : object) {
+            const auto length = path_.size();
+            append_pointer(path_, std::string_view{key});
+            visit(key, value, *fields::find(type, key));
+            path_.resize(length);
+        }
+    }
+
+    void visit(std::string_view key, const json::value& value, const Field& field) {
+        const auto letter = field.letter(policy_.trust_class);
+        if (letter == Letter::forbid) {
+            const auto& reason = fields::reason_of(field.why);
+            return add(
+                {std::string{reason.rule}, std::string{reason.text}, std::string{reason.accepted}},
+                fmt::format("{}: {}", key, shown(value))
+            );
+        }
+        if (auto objection = check_value(field.check, value, policy_)) {
+            add(*std::move(objection), fmt::format("{}: {}", key, shown(value)));
+        }
+        descend(value, field.type, field);
+    }
+
+    void descend(const json::value& value, const fields::Type& type, const Field& field) {
+        if (const auto* list = value.if_array()) {
+            const auto inner = type.shape == Shape::list_of_lists ? Shape::list : Shape::one;
+            for (std::size_t i = 0; i < list->size(); ++i) {
+                const auto length = path_.size();
+                append_pointer(path_, i);
+                descend((*list)[i], {type.leaf, type.object, inner}, field);
+                path_.resize(length);
+            }
+            return;
+        }
+        if (const auto* object = value.if_object()) {
+            return descend_object(*object, type, field);
+        }
+        if (const auto* text = value.if_string()) {
+            check_tags(*text, field);
+        }
+    }
+
+    void descend_object(const json::object& object, const fields::Type& type, const Field& field) {
+        if (type.leaf == Leaf::object && type.shape != Shape::map) {
+            return walk(object, type.object);
+        }
+        for (const auto& [key, value] : object) {
+            const auto length = path_.size();
+            append_pointer(path_, std::string_view{key});
+            check_tags(key, field);
+            descend(value, {type.leaf, type.object}, field);
+            path_.resize(length);
+        }
+    }
+
+    void check_tags(std::string_view text, const Field& field) {
+        if (text.find("{{") == text.npos || field.letter(policy_.trust_class) == Letter::set) {
+            return;
+        }
+        if (!field.tags) {
+            return add(
+                {"literal",
+                 "Argo would rewrite it after it was checked",
+                 fmt::format("a literal {} without '{{{{'", field.name)},
+                quoted(text, 80)
+            );
+        }
+        for (const auto& tag : tags_of(text)) {
+            if (tag.is_expression) {
+                add({"expression",
+                     "expressions run in Argo's controller, and a wrong one hangs the run",
+                     "simple tags: {{inputs.parameters.NAME}}"},
+                    quoted(tag.name, 80));
+            } else if (!tag.is_sound) {
+                add({"tag",
+                     "it is no name that Argo knows",
+                     "{{NAME}} of letters, digits, '.', '-', '_'"},
+                    quoted(text, 80));
+            }
+        }
+    }
+
+    const Definition& definition_;
+    const Policy& policy_;
+    std::string path_;
+    std::vector<Finding> findings_;
+};
+
+} // namespace
+
+std::string to_string(const Finding& finding) {
+    return fmt::format(
+        "{}:{}:{}: found {}: {}; accepted is {} [{}]",
+        finding.file,
+        finding.place.line,
+        finding.place.column,
+        finding.found,
+        finding.reason,
+        finding.accepted,
+        finding.rule
+    );
+}
+
+std::vector<Finding> police(const Definition& definition, const Policy& policy) {
+    return Walker{definition, policy}.run();
+}
+
+Error refusal_of(std::span<const Finding> findings) {
+    std::string text;
+    for (const auto& finding : findings) {
+        text += text.empty() ? "" : "\n";
+        text += to_string(finding);
+    }
+    return {Errc::refused, std::move(text)};
+}
+
+} // namespace seakeeper::workflow

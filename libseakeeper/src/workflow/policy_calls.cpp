@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy_flow.hpp"
+#include "tags.hpp"
+#include "walk.hpp"
+
+#include <seakeeper/core/text.hpp>
+
+#include <boost/json/array.hpp>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+namespace seakeeper::workflow {
+namespace json = boost::json;
+namespace {
+
+constexpr auto endless = std::numeric_limits<std::int64_t>::max();
+
+std::int64_t times(std::int64_t a, std::int64_t b) {
+    std::int64_t product = 0;
+    return __builtin_mul_overflow(a, b, &product) ? endless : product;
+}
+
+std::int64_t plus(std::int64_t a, std::int64_t b) {
+    std::int64_t sum = 0;
+    return __builtin_add_overflow(a, b, &sum) ? endless : sum;
+}
+
+std::int64_t number_of(const json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    if (value == nullptr) {
+        return 0;
+    }
+    if (const auto* number = value->if_int64()) {
+        return *number;
+    }
+    const auto text = text_at(object, key);
+    std::int64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
+/// How often a step runs by its literal loop; a loop over a parameter counts once: parallelism and
+/// deadline bound it.
+std::int64_t repetitions(const json::object& step) {
+    if (const auto* items = array_at(step, "withItems")) {
+        return static_cast<std::int64_t>(items->size());
+    }
+    if (const auto* sequence = object_at(step, "withSequence")) {
+        if (sequence->contains("count")) {
+            return std::max<std::int64_t>(number_of(*sequence, "count"), 0);
+        }
+        const auto distance = number_of(*sequence, "end") - number_of(*sequence, "start");
+        return plus(std::abs(distance), 1);
+    }
+    return 1;
+}
+
+class Calls {
+public:
+    Calls(const json::object& spec, const FlowReport& report) : spec_{spec}, report_{report} {
+        for_each_template(spec, [&](const std::string& pointer, const json::object& one) {
+            pointers_.emplace(&one, pointer);
+            if (one.contains("name")) {
+                by_name_.emplace(text_at(one, "name"), &one);
+            }
+        });
+    }
+
+    /// Pods and nodes of the whole run.
+    std::int64_t count() {
+        auto total = called(text_at(spec_, "entrypoint"));
+        total = plus(total, called(text_at(spec_, "onExit")));
+        return plus(total, hooks_of(spec_));
+    }
+
+    /// Templates that nothing calls may call themselves too; they do no harm, and say so anyway.
+    void visit_rest() {
+        for (const auto& [name, one] : by_name_) {
+            nodes_of(*one);
+        }
+    }
+
+private:
+    std::int64_t called(std::string_view name) {
+        const auto found = by_name_.find(name);
+        return found == by_name_.end() ? 0 : nodes_of(*found->second);
+    }
+
+    std::int64_t hooks_of(const json::object& owner) {
+        std::int64_t total = 0;
+        if (const auto* hooks = object_at(owner, "hooks")) {
+            for (const auto& [name, hook] : *hooks) {
+                total = plus(total, called(text_at(hook.as_object(), "template")));
+            }
+        }
+        return total;
+    }
+
+    std::int64_t nodes_of(const json::object& one) {
+        if (const auto known = nodes_.find(&one); known != nodes_.end()) {
+            return known->second;
+        }
+        if (!open_.insert(&one).second) {
+            say_recursion(one);
+            return 0;
+        }
+        std::int64_t total = 1;
+        for_each_step({}, one, [&](const std::string&, const json::object& step) {
+            const auto* hidden = object_at(step, "inline");
+            auto each = hidden == nullptr ? called(text_at(step, "template")) : nodes_of(*hidden);
+            each = plus(each, called(text_at(step, "onExit")));
+            each = plus(each, hooks_of(step));
+            total = plus(total, times(each, repetitions(step)));
+        });
+        open_.erase(&one);
+        nodes_.emplace(&one, total);
+        return total;
+    }
+
+    void say_recursion(const json::object& one) {
+        if (!said_.insert(&one).second) {
+            return;
+        }
+        report_(
+            {pointers_[&one],
+             "recursion",
+             fmt::format("the template {}, which calls itself", quoted(text_at(one, "name"), 60)),
+             "it goes on until Argo's limit of 100 levels",
+             "templates that call others only; retryStrategy, withItems"}
+        );
+    }
+
+    const json::object& spec_;
+    const FlowReport& report_;
+    std::map<std::string_view, const json::object*> by_name_;
+    std::unordered_map<const json::object*, std::string> pointers_;
+    std::unordered_map<const json::object*, std::int64_t> nodes_;
+    std::set<const json::object*> open_;
+    std::set<const json::object*> said_;
+};
+
+/// Whether a step may end without having run.
+bool is_conditional(const json::object& step) {
+    if (step.contains("when") || step.contains("withParam")) {
+        return true;
+    }
+    if (step.contains("withItems") || step.contains("withSequence")) {
+        return repetitions(step) == 0;
+    }
+    const auto depends = text_at(step, "depends");
+    return depends.find_first_of("|!") != depends.npos || depends.find(".Failed") != depends.npos
+           || depends.find(".Errored") != depends.npos || depends.find(".Skipped") != depends.npos
+           || depends.find(".Omitted") != depends.npos
+           || depends.find(".AllFailed") != depends.npos;
+}
+
+void check_hanging_in(
+    const std::string& pointer, const json::object& one, const FlowReport& report
+) {
+    std::set<std::string, std::less<>> conditional;
+    for_each_step(pointer, one, [&](const std::string&, const json::object& step) {
+        if (is_conditional(step)) {
+            conditional.emplace(text_at(step, "name"));
+        }
+    });
+    if (conditional.empty()) {
+        return;
+    }
+    const auto check = [&](const std::string& at, const json::value& value) {
+        for_each_text(value, [&](std::string_view text) {
+            for (const auto& name : conditional) {
+                const bool is_named = text.find("." + name + ".outputs.result") != text.npos
+                                      || (text.find(".outputs.result") != text.npos
+                                          && (text.find("'" + name + "'") != text.npos
+                                              || text.find('"' + name + '"') != text.npos));
+                if (is_named) {
+                    report(
+                        {at,
+                         "hanging-result",
+                         fmt::format("the result of {}, which may not run", quoted(name, 60)),
+                         "Argo waits for the result of a skipped, omitted or empty step for ever, "
+                         "past every deadline",
+                         "an output parameter with a default, or a step that always runs"}
+                    );
+                }
+            }
+        });
+    };
+    for_each_step(pointer, one, [&](const std::string& at, const json::object& step) {
+        check(at, step);
+    });
+    if (const auto* outputs = one.if_contains("outputs")) {
+        check(child(pointer, "outputs"), *outputs);
+    }
+}
+
+} // namespace
+
+void check_calls(const Definition& definition, const Policy& policy, const FlowReport& report) {
+    Calls calls{definition.spec(), report};
+    const auto nodes = calls.count();
+    calls.visit_rest();
+    if (nodes > policy.caps.nodes) {
+        report(
+            {"/spec/entrypoint",
+             "limit",
+             nodes == endless ? std::string{"calls and loops without number"}
+                              : fmt::format("{} nodes of calls and loops", nodes),
+             "it floods the cluster",
+             fmt::format("at most {}", policy.caps.nodes)}
+        );
+    }
+}
+
+void check_hanging(const Definition& definition, const FlowReport& report) {
+    for_each_template(definition.spec(), [&](const std::string& pointer, const json::object& one) {
+        check_hanging_in(pointer, one, report);
+    });
+}
+
+} // namespace seakeeper::workflow

@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy_checks.hpp"
+
+#include "quantity.hpp"
+#include "tags.hpp"
+
+#include <seakeeper/core/text.hpp>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <fmt/core.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace seakeeper::workflow {
+namespace json = boost::json;
+using fields::Check;
+using fields::Object;
+
+namespace {
+
+using Verdict = std::optional<Objection>;
+
+Verdict objection(std::string_view rule, std::string_view reason, std::string accepted) {
+    return Objection{std::string{rule}, std::string{reason}, std::move(accepted)};
+}
+
+std::string_view text_of(const json::value& value) {
+    const auto* text = value.if_string();
+    return text == nullptr ? std::string_view{} : std::string_view{*text};
+}
+
+/// A literal whole number, as a number or as text.
+std::optional<std::int64_t> literal(const json::value& value) {
+    if (const auto* number = value.if_int64()) {
+        return *number;
+    }
+    const auto text = text_of(value);
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (text.empty() || error != std::errc{} || end != text.data() + text.size()) {
+        return std::nullopt;
+    }
+    return number;
+}
+
+struct Range {
+    std::int64_t least;
+    std::int64_t most;
+};
+
+Verdict check_number(
+    const json::value& value, Range range, std::string_view rule, std::string_view reason
+) {
+    const auto number = literal(value);
+    if (number && *number >= range.least && *number <= range.most) {
+        return std::nullopt;
+    }
+    return objection(
+        rule, reason, fmt::format("a literal number from {} to {}", range.least, range.most)
+    );
+}
+
+Verdict check_duration(const json::value& value, std::int64_t most, std::string_view rule) {
+    const auto text = text_of(value);
+    const auto seconds = parse_duration(text);
+    if (seconds && *seconds <= most) {
+        return std::nullopt;
+    }
+    return objection(
+        rule,
+        "it may last longer than the operator allows",
+        fmt::format("a literal duration up to {}s", most)
+    );
+}
+
+bool contains(const std::vector<std::string>& list, std::string_view name) {
+    return std::ranges::find(list, name) != list.end();
+}
+
+Verdict check_listed(
+    const json::value& value,
+    const std::vector<std::string>& list,
+    std::string_view rule,
+    std::string_view what
+) {
+    if (contains(list, text_of(value))) {
+        return std::nullopt;
+    }
+    return objection(
+        rule,
+        fmt::format("the operator does not list this {} for the class", what),
+        list.empty() ? "none" : fmt::format("one of {}", fmt::join(list, ", "))
+    );
+}
+
+bool has_image_prefix(std::string_view image, std::string_view prefix) {
+    if (prefix.empty() || !image.starts_with(prefix)) {
+        return false;
+    }
+    constexpr std::string_view boundaries = "/:@";
+    return image.size() == prefix.size() || boundaries.find(prefix.back()) != boundaries.npos
+           || boundaries.find(image[prefix.size()]) != boundaries.npos;
+}
+
+bool has_digest(std::string_view image) {
+    const auto at = image.find("@sha256:");
+    return at != image.npos && image.size() == at + 8 + 64
+           && image.substr(at + 8).find_first_not_of("0123456789abcdef") == image.npos;
+}
+
+Verdict check_image(const json::value& value, const Policy& policy) {
+    const auto image = text_of(value);
+    const bool is_trusted = policy.trust_class == trust::Class::trusted;
+    const bool is_listed = std::ranges::any_of(policy.images, [&](const auto& prefix) {
+        return has_image_prefix(image, prefix);
+    });
+    if (!is_listed && (is_trusted || !policy.images.empty())) {
+        return objection(
+            "image",
+            "it is not from a registry that the operator lists for the class",
+            policy.images.empty() ? "none: the operator lists no registry for the class"
+                                  : fmt::format("{}...", fmt::join(policy.images, "..., "))
+        );
+    }
+    if (image.find_first_of(" \t\n$\\\"'`") != image.npos || image.empty()) {
+        return objection("image", "it is not an image reference", "registry/name@sha256:digest");
+    }
+    if (is_trusted && policy.require_image_digest && !has_digest(image)) {
+        return objection(
+            "image-digest", "a tag may name another image tomorrow", "registry/name@sha256:digest"
+        );
+    }
+    return std::nullopt;
+}
+
+Verdict check_container_name(const json::value& value) {
+    const auto name = text_of(value);
+    constexpr std::array reserved{"wait", "init", "supervisor"};
+    if (std::ranges::find(reserved, name) == reserved.end()
+        && !name.starts_with("artifact-plugin-")) {
+        return std::nullopt;
+    }
+    return objection("container-name", "Argo's own containers have that name", "another name");
+}
+
+Verdict check_env_name(const json::value& value) {
+    const auto name = text_of(value);
+    if (name.starts_with("ARGO_") || name.starts_with("SEAKEEPER_")) {
+        return objection(
+            "env-name",
+            "variables of this prefix are written by Argo and by us, and steer them",
+            "a name without the prefixes ARGO_ and SEAKEEPER_"
+        );
+    }
+    const auto is_fit = [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')
+               || c == '_' || c == '.' || c == '-';
+    };
+    if (name.empty() || (name.front() >= '0' && name.front() <= '9')
+        || !std::ranges::all_of(name, is_fit)) {
+        return objection("env-name", "it is no name of a variable", "letters, digits, '_'");
+    }
+    return std::nullopt;
+}
+
+Verdict check_mount_path(const json::value& value) {
+    const auto path = text_of(value);
+    constexpr std::array reserved{
+        "/var/run/argo", "/run/argo", "/argo", "/mainctrfs", "/var/run/secrets", "/run/secrets"};
+    const bool is_odd = !path.starts_with('/') || path.find("//") != path.npos
+                        || path.find("/.") != path.npos || path.find(':') != path.npos;
+    const bool is_reserved = std::ranges::any_of(reserved, [&](std::string_view prefix) {
+        return path == prefix || (path.starts_with(prefix) && path[prefix.size()] == '/');
+    });
+    if (!is_odd && !is_reserved) {
+        return std::nullopt;
+    }
+    return objection(
+        "mount-path",
+        is_reserved ? "Argo's executor and tokens live there" : "it is not a plain absolute path",
+        "an absolute path without '..', outside of /argo, /mainctrfs, /var/run/argo and "
+        "/var/run/secrets"
+    );
+}
+
+/// Host of an http, https or ssh URL without user; empty if it is none.
+std::string_view host_of(std::string_view url) {
+    const auto scheme_end = url.find("://");
+    if (scheme_end == url.npos) {
+        return {};
+    }
+    constexpr std::array schemes{"https", "http"};
+    if (std::ranges::find(schemes, url.substr(0, scheme_end)) == schemes.end()) {
+        return {};
+    }
+    const auto rest = url.substr(scheme_end + 3);
+    const auto host = rest.substr(0, rest.find_first_of("/?#"));
+    const bool is_odd = host.find_first_of("@\\ \t\n%[]") != host.npos;
+    return is_odd ? std::string_view{} : host;
+}
+
+Verdict check_url(const json::value& value, const Policy& policy) {
+    const auto host = host_of(text_of(value));
+    if (!host.empty() && contains(policy.artifact_hosts, host)) {
+        return std::nullopt;
+    }
+    return objection(
+        "artifact-host",
+        "it is fetched from inside the cluster before the workload runs",
+        policy.artifact_hosts.empty()
+            ? "none: the operator lists no hosts for artifacts"
+            : fmt::format("https:// and one of {}", fmt::join(policy.artifact_hosts, ", "))
+    );
+}
+
+Verdict check_author_labels(const json::value& value) {
+    for (const auto& [key, unused] : value.as_object()) {
+        const std::string_view name = key;
+        if (name.find("argoproj.io") != name.npos || name.find("seakeeper") != name.npos) {
+            return objection(
+                "identity",
+                fmt::format("{} decides which controller acts on an object", quoted(name, 80)),
+                "keys outside of argoproj.io and seakeeper.dev (all are dropped)"
+            );
+        }
+    }
+    return std::nullopt;
+}
+
+Verdict check_cpu_and_memory(const json::value& value, const Caps& caps) {
+    for (const auto& [key, amount] : value.as_object()) {
+        const std::string_view name = key;
+        const auto most = name == "cpu"                 ? caps.milli_cpu
+                          : name == "memory"            ? caps.memory_bytes
+                          : name == "ephemeral-storage" ? caps.storage_bytes
+                                                        : -1;
+        if (most < 0) {
+            return objection(
+                "resources",
+                fmt::format("{} is not a resource for workloads", quoted(name, 60)),
+                "cpu, memory, ephemeral-storage"
+            );
+        }
+        const auto milli = parse_quantity(text_of(amount)).value_or(-1);
+        const auto asked = name == "cpu" ? milli : milli / 1000;
+        if (milli < 0 || asked > most) {
+            return objection(
+                "resources",
+                fmt::format("{} of {}", quoted(text_of(amount), 40), name),
+                name == "cpu" ? fmt::format("at most {}m", most)
+                              : fmt::format("at most {} bytes", most)
+            );
+        }
+    }
+    return std::nullopt;
+}
+
+Verdict check_storage(const json::value& value, const Caps& caps) {
+    const auto is_within = [&](const json::value& amount) {
+        const auto milli = parse_quantity(text_of(amount));
+        return milli && *milli / 1000 <= caps.storage_bytes;
+    };
+    bool is_fine = true;
+    if (const auto* map = value.if_object()) {
+        for (const auto& [key, amount] : *map) {
+            is_fine = is_fine && key == "storage" && is_within(amount);
+        }
+    } else {
+        is_fine = is_within(value);
+    }
+    if (is_fine) {
+        return std::nullopt;
+    }
+    return objection(
+        "storage",
+        "it is more than the operator allows",
+        fmt::format("storage of at most {} bytes", caps.storage_bytes)
+    );
+}
+
+Verdict check_size(std::size_t size, std::int64_t most, std::string_view what) {
+    if (static_cast<std::int64_t>(size) <= most) {
+        return std::nullopt;
+    }
+    return objection(
+        "limit", fmt::format("{} {}", size, what), fmt::format("at most {} {}", most, what)
+    );
+}
+
+Verdict check_flag(const json::value& value, const json::value& only) {
+    if (value == only) {
+        return std::nullopt;
+    }
+    return objection(
+        "security-context",
+        "it would give a container more than an ordinary user has",
+        only.as_bool() ? "true" : "false"
+    );
+}
+
+Verdict check_expression(const json::value& value) {
+    if (is_plain_expression(text_of(value))) {
+        return std::nullopt;
+    }
+    return objection(
+        "expression",
+        "functions of expressions run in Argo's controller, DNS look-ups among them",
+        "names, literals and operators; no function calls"
+    );
+}
+
+Verdict check_depends(const json::value& value) {
+    const auto is_fit = [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')
+               || std::string_view{" \t\n\r&|!()._-"}.find(c) != std::string_view::npos;
+    };
+    if (std::ranges::all_of(text_of(value), is_fit)) {
+        return std::nullopt;
+    }
+    return objection(
+        "expression", "it is evaluated in Argo's controller", "task names with && || ! ( )"
+    );
+}
+
+Verdict check_capped(Check check, const json::value& value, const Policy& policy) {
+    const auto& caps = policy.caps;
+    constexpr std::string_view too_much = "it is more than the operator allows";
+    switch (check) {
+    case Check::deadline:
+        return check_number(value, {1, caps.deadline.count()}, "deadline", too_much);
+    case Check::parallelism:
+        return check_number(value, {1, caps.parallelism}, "parallelism", too_much);
+    case Check::retries:
+        return check_number(value, {0, caps.retries}, "retry-limit", too_much);
+    case Check::duration:
+        return check_duration(value, caps.deadline.count(), "deadline");
+    case Check::suspend_duration:
+        return check_duration(value, caps.suspend.count(), "suspend");
+    case Check::non_zero_user:
+        return check_number(value, {1, INT32_MAX}, "security-context", "0 is root");
+    case Check::loop_count:
+        return check_number(
+            value,
+            {-1'000'000'000, 1'000'000'000},
+            "loop",
+            "Argo's controller makes the whole list in its memory"
+        );
+    case Check::loop_items:
+        return check_size(value.as_array().size(), caps.loop_items, "items of a loop");
+    case Check::claims:
+        return check_size(value.as_array().size(), caps.volume_claims, "volume claims");
+    case Check::raw_size:
+        return check_size(text_of(value).size(), caps.raw_artifact_bytes, "bytes of raw artifact");
+    case Check::cpu_and_memory:
+        return check_cpu_and_memory(value, caps);
+    case Check::storage:
+        return check_storage(value, caps);
+    case Check::expression:
+        return check_expression(value);
+    case Check::depends:
+        return check_depends(value);
+    default:
+        return std::nullopt;
+    }
+}
+
+} // namespace
+
+Verdict check_value(Check check, const json::value& value, const Policy& policy) {
+    switch (check) {
+    case Check::none:
+        return std::nullopt;
+    case Check::author_labels:
+        return check_author_labels(value);
+    case Check::false_only:
+        return check_flag(value, false);
+    case Check::true_only:
+        return check_flag(value, true);
+    case Check::runtime_default:
+        return text_of(value) == "RuntimeDefault"
+                   ? std::nullopt
+                   : objection(
+                       "security-context", "it lifts the system call filter", "RuntimeDefault"
+                   );
+    case Check::image:
+        return check_image(value, policy);
+    case Check::container_name:
+        return check_container_name(value);
+    case Check::env_name:
+        return check_env_name(value);
+    case Check::mount_path:
+        return check_mount_path(value);
+    case Check::config_map:
+        return check_listed(value, policy.config_maps, "config-access", "config map");
+    case Check::secret:
+        return check_listed(value, policy.secrets, "secret-access", "secret");
+    case Check::storage_class:
+        return check_listed(value, policy.storage_classes, "storage", "storage class");
+    case Check::artifact_host:
+    case Check::repository:
+        return check_url(value, policy);
+    default:
+        return check_capped(check, value, policy);
+    }
+}
+
+Verdict check_object(Object type, const json::object& object, const Policy& policy) {
+    if (type == Object::retry_strategy && !object.contains("limit")) {
+        return objection(
+            "retry-limit",
+            "a retry without limit goes on for ever",
+            fmt::format("limit from 0 to {}", policy.caps.retries)
+        );
+    }
+    if (type == Object::container_set_retry && !object.contains("retries")) {
+        return objection("retry-limit", "a retry without limit", "retries");
+    }
+    if (type == Object::suspend && !object.contains("duration")) {
+        return objection(
+            "suspend",
+            "it waits for somebody for ever",
+            fmt::format("duration up to {}s", policy.caps.suspend.count())
+        );
+    }
+    if (type == Object::sequence) {
+        const auto number = [&](std::string_view key) {
+            const auto* value = object.if_contains(key);
+            return value == nullptr ? 0 : literal(*value).value_or(0);
+        };
+        const auto count = object.contains("count") ? number("count")
+                                                    : std::abs(number("end") - number("start")) + 1;
+        if (count > policy.caps.loop_items) {
+            return objection(
+                "loop",
+                "Argo's controller makes the whole list in its memory",
+                fmt::format("at most {} items", policy.caps.loop_items)
+            );
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace seakeeper::workflow

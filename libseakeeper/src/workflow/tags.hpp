@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <seakeeper/core/export.hpp>
+
+#include <boost/json/value.hpp>
+
+#include <functional>
+#include <string_view>
+#include <vector>
+
+namespace seakeeper::workflow {
+
+/// What stands between `{{` and `}}` in a text (argo-workflows util/template), blanks trimmed.
+struct Tag {
+    std::string_view name;
+    bool is_expression = false; ///< `{{=...}}`
+    bool is_sound = false;      ///< simple, closed, and of [A-Za-z0-9._-] only
+};
+
+std::vector<Tag> tags_of(std::string_view text);
+
+/// Calls `visit` with each text in a value, at any depth.
+void for_each_text(
+    const boost::json::value& value, const std::function<void(std::string_view)>& visit
+);
+
+/// Whether an expression (expr-lang) consists of names, literals and operators only: no call of a
+/// function, no pipe, no closure. Some functions look up names in the DNS or make keys.
+bool is_plain_expression(std::string_view expression);
+
+} // namespace seakeeper::workflow
