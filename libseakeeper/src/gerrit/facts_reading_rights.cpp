@@ -139,10 +139,12 @@ std::vector<AccountId> RestFactsSource::Reading::voters() const {
 }
 
 asio::awaitable<Status> RestFactsSource::Reading::read_voter_groups() {
-    if (!request_.voter_groups) {
-        co_return Status{};
+    auto ids = request_.voter_groups ? voters() : std::vector<AccountId>{};
+    if (request_.uploader_groups) {
+        const auto uploader = subjects_of(Whose::uploader);
+        ids.insert(ids.end(), uploader.begin(), uploader.end());
     }
-    for (const auto id : voters()) {
+    for (const auto id : ids) {
         if (facts_.groups_of(id) != nullptr) {
             continue;
         }
