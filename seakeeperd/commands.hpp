@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "logging.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+// What each command of seakeeperd does. Exit codes are a promise: 0 done, 1 the answer is no
+// (refused, failed, differs), 2 wrong use or configuration, 3 a peer could not be reached.
+namespace seakeeper::daemon {
+
+inline constexpr int exit_done = 0;
+inline constexpr int exit_no = 1;
+inline constexpr int exit_usage = 2;
+inline constexpr int exit_unreachable = 3;
+
+struct ServeOptions {
+    std::string config;       ///< empty: embedded, on this machine
+    std::string events;       ///< a recording that takes the place of the stream
+    std::string repositories; ///< folder of bare repositories that take the place of Gerrit's
+    std::string record;       ///< file to record the stream and facts to
+    std::string state;        ///< overrides the file's; embedded: ./seakeeper-state
+    bool is_shadow = false;
+    bool until_idle = false; ///< end when the recording is played and all runs are reported
+    LogFormat log_format = LogFormat::text;
+    std::string log_level = "info";
+};
+int serve(const ServeOptions& options);
+
+struct CheckOptions {
+    std::vector<std::string> paths;
+    std::string config; ///< operator's file whose policies apply; empty: the defaults
+    bool is_trusted = false;
+};
+int check(const CheckOptions& options);
+
+} // namespace seakeeper::daemon

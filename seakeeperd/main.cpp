@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands.hpp"
+
+#include <seakeeper/core/result.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+
+using namespace seakeeper::daemon;
+
+namespace {
+
+constexpr const char* purpose =
+    "Seakeeper: continuous integration between Gerrit and Argo Workflows.\n"
+    "Exit status: 0 done, 1 the answer is no, 2 wrong use or configuration, 3 a peer could not be "
+    "reached.";
+
+void add_serve(CLI::App& app, ServeOptions& options, int& status) {
+    auto* serve_command = app.add_subcommand(
+        "serve",
+        "The service: listens to Gerrit, decides, runs and reports.\n"
+        "Example: seakeeperd serve --config /etc/seakeeper/site.yaml"
+    );
+    serve_command->add_option(
+        "--config", options.config, "the operator's file; without it: embedded, on this machine"
+    );
+    serve_command->add_option(
+        "--events", options.events, "a recording to play instead of the stream"
+    );
+    serve_command->add_option(
+        "--repositories", options.repositories, "bare repositories instead of Gerrit's"
+    );
+    serve_command->add_option(
+        "--record", options.record, "append the stream and the facts read to this file"
+    );
+    serve_command->add_option("--state", options.state, "state folder; overrides the file's");
+    serve_command->add_flag(
+        "--shadow", options.is_shadow, "decide and record, create and post nothing"
+    );
+    serve_command->add_flag(
+        "--until-idle", options.until_idle, "end when the recording is played and reported"
+    );
+    serve_command->add_option("--log-level", options.log_level, "debug, info, warning or error")
+        ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+    serve_command->add_flag_callback(
+        "--json-log", [&] { options.log_format = LogFormat::json; }, "logs as JSON lines"
+    );
+    serve_command->callback([&] { status = serve(options); });
+}
+
+void add_check(CLI::App& app, CheckOptions& options, int& status) {
+    auto* check_command = app.add_subcommand(
+        "check",
+        "Judges seakeeper.yaml and workflow files as the daemon would: file:line:column, found, "
+        "accepted.\n"
+        "Example: seakeeperd check ."
+    );
+    check_command->add_option("path", options.paths, "files and folders")->required();
+    check_command->add_option(
+        "--config", options.config, "the operator's file whose policies apply"
+    );
+    check_command->add_flag(
+        "--trusted", options.is_trusted, "judge workflows that no trigger names as trusted ones"
+    );
+    check_command->callback([&] { status = check(options); });
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+    CLI::App app{purpose, "seakeeperd"};
+    app.set_version_flag("--version", "seakeeperd " SEAKEEPER_VERSION);
+    app.require_subcommand(1);
+    int status = exit_done;
+    ServeOptions serve_options;
+    CheckOptions check_options;
+    add_serve(app, serve_options, status);
+    add_check(app, check_options, status);
+    try {
+        app.parse(count, arguments);
+        return status;
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? exit_done : exit_usage;
+    } catch (const seakeeper::Exception& error) {
+        std::fprintf(stderr, "seakeeperd: %s\n", error.what());
+        return exit_usage;
+    }
+}
