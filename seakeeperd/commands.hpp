@@ -23,7 +23,6 @@ struct ServeOptions {
     std::string record;       ///< file to record the stream and facts to
     std::string state;        ///< overrides the file's; embedded: ./seakeeper-state
     bool is_shadow = false;
-    bool until_idle = false; ///< end when the recording is played and all runs are reported
     LogFormat log_format = LogFormat::text;
     std::string log_level = "info";
 };
