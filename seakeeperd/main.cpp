@@ -38,9 +38,6 @@ void add_serve(CLI::App& app, ServeOptions& options, int& status) {
     serve_command->add_flag(
         "--shadow", options.is_shadow, "decide and record, create and post nothing"
     );
-    serve_command->add_flag(
-        "--until-idle", options.until_idle, "end when the recording is played and reported"
-    );
     serve_command->add_option("--log-level", options.log_level, "debug, info, warning or error")
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
     serve_command->add_flag_callback(
