@@ -185,8 +185,8 @@ Decision refused(Record record, std::string fault) {
     return decision;
 }
 
-/// The manifest carries the digest of the record that says it runs; where it cannot be made, another
-/// record is written that says so.
+/// The manifest carries the digest of the record that says it runs; where it cannot be made,
+/// another record is written that says so.
 Decision bind_workload(
     const DecideInput& input,
     const sensor::Trigger& trigger,
@@ -276,12 +276,7 @@ std::optional<gerrit::FactsRequest> facts_needed(
             continue;
         }
         auto needed = trust::requirements(event, class_asked_for(*trigger), options.trust);
-        needed.change |= sensor::includes(answer.needs, sensor::Needs::change);
-        needed.files = sensor::includes(answer.needs, sensor::Needs::files);
-        needed.actor_groups |= sensor::includes(answer.needs, sensor::Needs::actor_groups);
-        needed.actor |= needed.actor_groups;
-        needed.owner_groups = sensor::includes(answer.needs, sensor::Needs::owner_groups);
-        needed.uploader_groups = sensor::includes(answer.needs, sensor::Needs::uploader_groups);
+        needed |= sensor::request_for(answer.needs);
         if (request) {
             *request |= needed;
         } else {
