@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/engine.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+
+namespace seakeeper::pipeline {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t tail_bytes = 8'000;
+constexpr std::size_t broken_steps = 3;
+
+store::WorkloadState state_of(RunPhase phase) {
+    switch (phase) {
+    case RunPhase::succeeded:
+        return store::WorkloadState::succeeded;
+    case RunPhase::failed:
+        return store::WorkloadState::failed;
+    case RunPhase::cancelled:
+        return store::WorkloadState::cancelled;
+    case RunPhase::running:
+        return store::WorkloadState::running;
+    case RunPhase::pending:
+        return store::WorkloadState::created;
+    case RunPhase::error:
+    case RunPhase::vanished:
+        return store::WorkloadState::error;
+    }
+    return store::WorkloadState::error;
+}
+
+/// The last lines of a log on disk; empty where there is none.
+std::string tail_of(const LogFolder& logs, const std::string& workload, const std::string& node) {
+    const auto file = logs.find(workload, node);
+    if (!file) {
+        return {};
+    }
+    std::ifstream in{*file, std::ios::binary | std::ios::ate};
+    if (!in) {
+        return {};
+    }
+    const auto size = static_cast<std::size_t>(in.tellg());
+    const auto from = size > tail_bytes ? size - tail_bytes : 0;
+    in.seekg(static_cast<std::streamoff>(from));
+    std::string text(size - from, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    const auto line = from == 0 ? std::string::npos : text.find('\n');
+    return line == std::string::npos ? text : text.substr(line + 1);
+}
+
+Outcome outcome_of(const Observation& seen, const LogFolder& logs) {
+    Outcome outcome;
+    outcome.message = seen.message;
+    if (seen.phase == RunPhase::vanished && outcome.message.empty()) {
+        outcome.message = "It disappeared before its end was seen.";
+    }
+    for (const auto& step : seen.steps) {
+        const bool is_broken = step.phase == RunPhase::failed || step.phase == RunPhase::error;
+        if (!is_broken || outcome.broken.size() >= broken_steps) {
+            continue;
+        }
+        report::BrokenStep broken;
+        broken.name = step.name;
+        broken.exit_code = step.exit_code;
+        broken.message = step.message;
+        broken.last_lines = tail_of(logs, seen.run.workload, step.node);
+        broken.log_url = step.node;
+        outcome.broken.push_back(std::move(broken));
+    }
+    return outcome;
+}
+
+} // namespace
+
+asio::awaitable<void> Pipeline::Engine::watch(NamedExecutor from) {
+    auto last_check = std::chrono::steady_clock::now();
+    bool is_first = true;
+    while (!is_stopping) {
+        const auto until = Deadline::in(5s);
+        auto seen = co_await from.executor->observe(until);
+        if (!seen) {
+            reached.erase(from.name);
+            parts.log.warning(
+                "executor not reached", {{"executor", from.name}, {"error", seen.error().message}}
+            );
+            co_await pause(executor, 2s);
+            continue;
+        }
+        reached.insert(from.name);
+        for (auto& each : *seen) {
+            const auto workload = each.run.workload;
+            auto learned = co_await learn(std::move(each));
+            if (!learned) { // seen again with the next list, or by the check below
+                parts.log.error(
+                    "observation not stored",
+                    {{"workload", workload}, {"error", learned.error().message}}
+                );
+            }
+        }
+        const auto now = std::chrono::steady_clock::now();
+        if (is_first || now - last_check > options.check_every / 2) {
+            is_first = false;
+            last_check = now;
+            co_await check_silent(from);
+        }
+    }
+}
+
+/// Looks at the runs that nothing was heard of: a list does not show what is gone.
+asio::awaitable<void> Pipeline::Engine::check_silent(NamedExecutor on) {
+    auto read = [](store::Rows& rows) { return rows.open_workloads(); };
+    auto rows = co_await parts.store.read(read);
+    if (!rows) {
+        co_return;
+    }
+    const auto now = std::chrono::steady_clock::now();
+    for (const auto& row : *rows) {
+        if (row.executor != on.name || row.state == store::WorkloadState::decided) {
+            continue;
+        }
+        const auto found = heard.find(row.id);
+        if (found != heard.end() && now - found->second < options.check_every) {
+            continue;
+        }
+        RunRef run{row.id, row.uid};
+        const auto until = Deadline::in(options.call);
+        auto seen = co_await on.executor->inspect(run, until);
+        Observation observation;
+        observation.run = std::move(run);
+        observation.phase = RunPhase::vanished;
+        if (seen) {
+            observation = std::move(*seen);
+        } else if (!seen.error().is(Errc::not_found)) {
+            continue;
+        }
+        auto learned = co_await learn(std::move(observation));
+        if (!learned) {
+            parts.log.error(
+                "observation not stored", {{"workload", row.id}, {"error", learned.error().message}}
+            );
+        }
+    }
+}
+
+asio::awaitable<Status> Pipeline::Engine::learn(Observation seen) {
+    heard[seen.run.workload] = std::chrono::steady_clock::now();
+    auto read = [id = seen.run.workload](store::Rows& rows) { return rows.workload(id); };
+    auto row = co_await parts.store.read(read);
+    if (!row && row.error().is(Errc::not_found)) {
+        co_return Status{}; // of an older store, or somebody else's with our label
+    }
+    if (!row) {
+        co_return row.error();
+    }
+    if (store::is_terminal(row->state)) {
+        co_return Status{};
+    }
+    if (!row->uid.empty() && !seen.run.uid.empty() && row->uid != seen.run.uid) {
+        parts.log.error("another run has the name of ours", {{"workload", row->id}});
+        co_return Status{};
+    }
+    if (row->state == store::WorkloadState::decided) {
+        early[row->id] = std::move(seen); // before its create was stored: see there
+        co_return Status{};
+    }
+    if (is_over(seen.phase)) {
+        auto finished = co_await finish(std::move(*row), std::move(seen));
+        co_return finished;
+    }
+    const auto state = state_of(seen.phase);
+    if (state != store::WorkloadState::running || row->state == state) {
+        co_return Status{};
+    }
+    auto running = std::move(*row);
+    running.state = state;
+    running.started = seen.started ? seen.started : running.started;
+    auto update = [running](store::Rows& rows) { return rows.update_workload(running); };
+    auto updated = co_await parts.store.write(update);
+    co_return updated;
+}
+
+asio::awaitable<void> Pipeline::Engine::relearn(Observation seen) {
+    auto learned = co_await learn(std::move(seen));
+    if (!learned) { // check_silent comes by
+        parts.log.error("observation not stored", {{"error", learned.error().message}});
+    }
+}
+
+asio::awaitable<Status> Pipeline::Engine::finish(store::WorkloadRow row, Observation seen) {
+    auto outcome = outcome_of(seen, parts.logs);
+    row.state = state_of(seen.phase);
+    if (row.trust_class == "trusted" && row.state == store::WorkloadState::succeeded) {
+        const auto until = Deadline::in(options.call);
+        auto left = co_await pass(decision::Gate::before_trust, row, until);
+        if (!left) {
+            heard.erase(row.id); // looked at again soon
+            co_return left.error();
+        }
+        if (*left != trust::Class::trusted) {
+            row.state = store::WorkloadState::refused;
+            outcome.message = fmt::format(
+                "It succeeded, but does not count as trusted: it is {} now.",
+                trust::to_string(*left)
+            );
+        }
+    }
+    row.outcome = to_json(outcome);
+    row.started = seen.started ? seen.started : row.started;
+    row.finished = seen.finished ? seen.finished : parts.clock.wall();
+    auto end = [row, context = report_context()](store::Rows& rows) {
+        return settle(rows, row, context);
+    };
+    auto ended = co_await parts.store.write(end);
+    if (ended) {
+        ++figures.workloads[std::string{store::to_string(row.state)}];
+        situations.erase(row.id);
+        heard.erase(row.id);
+        parts.log.info(
+            "workload ended",
+            {{"workload", row.id}, {"state", std::string{store::to_string(row.state)}}}
+        );
+        outbox.ring();
+        worked.ring();
+    }
+    co_return ended;
+}
+
+} // namespace seakeeper::pipeline

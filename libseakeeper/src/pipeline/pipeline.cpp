@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/engine.hpp"
+
+#include <algorithm>
+
+namespace seakeeper::pipeline {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t resume_lines = 1'000'000;
+
+std::chrono::milliseconds since(WallTime then, WallTime now) {
+    return std::max(now - then, WallTime::duration{0});
+}
+
+} // namespace
+
+Pipeline::Engine::Engine(asio::any_io_executor where, Parts what, Options how)
+    : executor{where}, parts{std::move(what)}, options{std::move(how)},
+      projects{parts.facts, parts.definitions, options.decisions, options.configuration_age},
+      tasks{where, parts.log}, outbox{where}, worked{where} {
+}
+
+/// What an earlier process had not finished: lines that are open. Workloads and effects are found
+/// in the store by those who work on them.
+asio::awaitable<Status> Pipeline::Engine::resume() {
+    auto read = [](store::Rows& rows) { return rows.open_lines(0, resume_lines); };
+    auto lines = co_await parts.store.read(read);
+    if (!lines) {
+        co_return lines.error();
+    }
+    for (const auto& row : *lines) {
+        sort_in(row.sequence, row.line);
+    }
+    if (!lines->empty()) {
+        parts.log.info("resuming", {{"lines", std::to_string(lines->size())}});
+    }
+    start_lanes();
+    co_return Status{};
+}
+
+bool Pipeline::Engine::is_idle() const {
+    return is_source_over && open.empty() && performing.empty();
+}
+
+asio::awaitable<Status> Pipeline::Engine::run() {
+    auto resumed = co_await resume();
+    if (!resumed) {
+        co_return resumed;
+    }
+    tasks.spawn("intake", take_in());
+    if (options.mode == Mode::act) {
+        tasks.spawn("outbox", work_outbox());
+        for (const auto& each : parts.executors) {
+            tasks.spawn("watch", watch(each));
+        }
+    }
+    auto counted = SteadyTime{};
+    while (!is_stopping) {
+        const auto soon = Deadline::in(1s);
+        co_await worked.wait(soon);
+        const auto now = std::chrono::steady_clock::now();
+        if (!is_idle() && now - counted < 5s) {
+            continue;
+        }
+        auto count = [](store::Rows& rows) { return rows.counts(); };
+        auto counts = co_await parts.store.read(count);
+        if (!counts) {
+            continue;
+        }
+        counted = now;
+        figures.open_workloads = static_cast<std::uint64_t>(counts->workloads_open);
+        figures.dead_effects = static_cast<std::uint64_t>(counts->effects_dead);
+        const bool has_more = counts->effects_pending > 0 || counts->workloads_open > 0;
+        if (is_idle() && (!has_more || options.mode == Mode::shadow)) {
+            break;
+        }
+    }
+    co_await park();
+    co_return Status{};
+}
+
+/// Takes no more in, waits a little for what is under way, and leaves the rest to the store.
+asio::awaitable<void> Pipeline::Engine::park() {
+    is_stopping = true;
+    parts.source.stop();
+    const auto until = Deadline::in(grace);
+    while (!performing.empty() && !until.passed()) {
+        co_await worked.wait(until);
+    }
+    tasks.cancel();
+    const auto last = Deadline::in(2s);
+    co_await tasks.drained(last);
+}
+
+Pipeline::Pipeline(asio::any_io_executor executor, Parts parts, Options options)
+    : engine_{std::make_unique<Engine>(std::move(executor), std::move(parts), std::move(options))} {
+}
+
+Pipeline::~Pipeline() = default;
+
+asio::awaitable<Status> Pipeline::run() {
+    return engine_->run();
+}
+
+void Pipeline::stop(std::chrono::milliseconds grace) {
+    engine_->grace = grace;
+    engine_->is_stopping = true;
+    engine_->parts.source.stop();
+    engine_->outbox.ring();
+    engine_->worked.ring();
+}
+
+Figures Pipeline::figures() const {
+    auto figures = engine_->figures;
+    const auto now = engine_->parts.clock.wall();
+    const auto status = engine_->parts.source.status();
+    figures.open_lines = engine_->open.size();
+    figures.is_stream_connected = status.state == gerrit::StreamState::connected;
+    figures.are_executors_reached = engine_->reached.size() == engine_->parts.executors.size();
+    if (!engine_->open.empty()) {
+        figures.behind_gerrit = since(engine_->open.begin()->second, now);
+    }
+    if (!figures.is_stream_connected && status.last_byte) {
+        const auto silence = engine_->parts.clock.steady() - *status.last_byte;
+        figures.behind_gerrit = std::max(
+            figures.behind_gerrit, std::chrono::duration_cast<std::chrono::milliseconds>(silence)
+        );
+    }
+    return figures;
+}
+
+} // namespace seakeeper::pipeline

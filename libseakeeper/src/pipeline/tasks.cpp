@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/tasks.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <random>
+
+namespace seakeeper::pipeline {
+
+void Bell::ring() {
+    is_rung_ = true;
+    timer_.cancel();
+}
+
+asio::awaitable<void> Bell::wait(Deadline until) {
+    if (!is_rung_) {
+        timer_.expires_at(until.time());
+        co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+    is_rung_ = false;
+}
+
+asio::awaitable<void> pause(asio::any_io_executor executor, std::chrono::milliseconds span) {
+    asio::steady_timer timer{std::move(executor), span};
+    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+std::chrono::milliseconds pause_after(std::uint32_t tries) {
+    const auto longest =
+        std::min<std::int64_t>(60'000, 500LL << std::min<std::uint32_t>(tries, 10));
+    thread_local std::minstd_rand random{std::random_device{}()};
+    const auto half = longest / 2;
+    return std::chrono::milliseconds{half + static_cast<std::int64_t>(random()) % half};
+}
+
+Tasks::Tasks(asio::any_io_executor executor, Logger& log)
+    : executor_{executor}, log_{log}, ended_{std::move(executor)} {
+}
+
+void Tasks::spawn(std::string_view name, asio::awaitable<void> task) {
+    const auto self = running_.emplace(running_.end());
+    auto finished = [this, self, name](std::exception_ptr thrown) {
+        running_.erase(self);
+        ended_.ring();
+        if (!thrown) {
+            return;
+        }
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const boost::system::system_error& error) {
+            if (error.code() != asio::error::operation_aborted) {
+                log_.error("task failed", {{"task", std::string{name}}, {"error", error.what()}});
+            }
+        } catch (const std::exception& error) {
+            log_.error("task failed", {{"task", std::string{name}}, {"error", error.what()}});
+        }
+    };
+    asio::co_spawn(
+        executor_, std::move(task), asio::bind_cancellation_slot(self->slot(), std::move(finished))
+    );
+}
+
+void Tasks::cancel() {
+    for (auto at = running_.begin(); at != running_.end();) {
+        auto& signal = *at++;
+        signal.emit(asio::cancellation_type::terminal);
+    }
+}
+
+asio::awaitable<void> Tasks::drained(Deadline until) {
+    while (!running_.empty() && !until.passed()) {
+        co_await ended_.wait(until);
+    }
+}
+
+} // namespace seakeeper::pipeline
