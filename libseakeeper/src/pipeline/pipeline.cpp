@@ -78,6 +78,9 @@ asio::awaitable<Status> Pipeline::Engine::run() {
         }
     }
     co_await park();
+    if (tasks.size() > 0) {
+        co_return Error{Errc::timed_out, "stopping: some work could not be ended in time"};
+    }
     co_return Status{};
 }
 
