@@ -306,23 +306,41 @@ Node read(std::string_view bytes, const Limits& limits) {
     return builder.take();
 }
 
-/// Hears nothing: for asking yaml-cpp whether the rest is YAML at all.
+/// Hears nothing: for asking yaml-cpp whether the rest is YAML at all. Some broken texts are
+/// endless documents to it, so it gives up after as many events as a sound text can have.
 class Silence : public YAML::EventHandler {
 public:
-    void OnDocumentStart(const YAML::Mark&) override {}
+    explicit Silence(std::size_t bytes) : left_{2 * bytes + 16} {}
+
+    void OnDocumentStart(const YAML::Mark&) override { count(); }
     void OnDocumentEnd() override {}
-    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-    void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnNull(const YAML::Mark&, YAML::anchor_t) override { count(); }
+    void OnAlias(const YAML::Mark&, YAML::anchor_t) override { count(); }
     void
-    OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+    OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {
+        count();
+    }
     void OnSequenceStart(
         const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value
-    ) override {}
+    ) override {
+        count();
+    }
     void OnSequenceEnd() override {}
     void OnMapStart(
         const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value
-    ) override {}
+    ) override {
+        count();
+    }
     void OnMapEnd() override {}
+
+private:
+    void count() {
+        if (left_-- == 0) {
+            throw Refusal{Errc::malformed, {}, {}};
+        }
+    }
+
+    std::size_t left_;
 };
 
 /// A forgotten bracket makes keys and documents that nobody wrote: the parser's own complaint about
@@ -332,9 +350,12 @@ std::optional<Error> complaint_of_parser(std::string_view bytes, std::string_vie
         ViewBuffer buffer{bytes};
         std::istream in{&buffer};
         YAML::Parser parser{in};
-        Silence silence;
-        while (parser.HandleNextDocument(silence)) {
+        Silence silence{bytes.size()};
+        for (int documents = 0; documents < 2 && parser.HandleNextDocument(silence);) {
+            ++documents;
         }
+    } catch (const Refusal&) {
+        return std::nullopt;
     } catch (const YAML::Exception& error) {
         return Error{Errc::malformed, at(file, mark_of(error.mark), "not YAML: " + error.msg)};
     }

@@ -90,6 +90,14 @@ TEST_CASE("what readers of YAML disagree about is refused with its place") {
     CHECK(parse("'on': 1\n'<<': 2\n2024-01-01: 3", "f.yaml"));
 }
 
+TEST_CASE("a broken text that is endless documents to yaml-cpp is refused in time") {
+    for (const char* text :
+         {"# A usual d[\n [\n {\n \"a\": \"b\"\n }\n ]\n ,]: {", "a: b\n]\n", "]: [\n", "}\n}"}) {
+        CAPTURE(std::string{text});
+        CHECK(error_of(text).starts_with("f.yaml:"));
+    }
+}
+
 TEST_CASE("limits hold at n and refuse n + 1") {
     Limits limits;
     limits.bytes = 10;
