@@ -37,6 +37,13 @@ bool is_too_large(const Said& said) {
     return holds(said.message, "request is too large") || holds(said.message, "ResourceExhausted");
 }
 
+/// A log asked for too early; the second form comes between scheduling and the kubelet's report.
+bool is_not_started(const Said& said) {
+    return holds(said.message, "is waiting to start")
+           || (said.message.starts_with("container ") && said.message.ends_with(" is not available")
+           );
+}
+
 Errc code_of_5xx(Verb verb, const Answer& answer, const Said& said) {
     if (is_too_large(said)) {
         return Errc::limit_exceeded;
@@ -50,8 +57,7 @@ Errc code_of_5xx(Verb verb, const Answer& answer, const Said& said) {
 Errc code_of(Verb verb, const Answer& answer, const Said& said) {
     switch (answer.status) {
     case 400:
-        return holds(said.message, "is waiting to start") ? Errc::unavailable
-                                                          : Errc::invalid_argument;
+        return is_not_started(said) ? Errc::unavailable : Errc::invalid_argument;
     case 401:
         return Errc::unauthenticated;
     case 403:

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
-#include <tuple>
 
 namespace seakeeper::kubernetes {
 namespace {
@@ -285,15 +284,13 @@ std::vector<const Node*> in_order(std::string_view workflow, const Nodes& nodes)
 std::vector<FailedStep> failed_steps(const WorkflowStatus& workflow, const Nodes& nodes) {
     Blame blame{nodes};
     std::vector<const Node*> culprits;
-    for (const auto& [id, node] : nodes) {
-        if (blame.is_culprit(node)) {
-            culprits.push_back(&node);
+    for (const Node* node : in_order(workflow.name, nodes)) {
+        if (blame.is_culprit(*node)) {
+            culprits.push_back(node);
         }
     }
-    std::ranges::sort(culprits, [](const Node* a, const Node* b) {
-        return std::tie(a->finished_at, a->started_at, a->name)
-               < std::tie(b->finished_at, b->started_at, b->name);
-    });
+    // Times have whole seconds: what ends in the same one stays in the order of the graph.
+    std::ranges::stable_sort(culprits, {}, &Node::finished_at);
     std::vector<FailedStep> steps;
     for (const Node* node : culprits) {
         steps.push_back(describe(workflow, nodes, *node));

@@ -48,6 +48,7 @@ private:
     std::optional<Result<WatchEvent>> take_line();
     void lose(const Error& cause, std::chrono::milliseconds least);
     void end_of_stream();
+    void renew();
     asio::awaitable<Status> connect(Deadline until);
     asio::awaitable<Status> read(Deadline until);
 
@@ -103,8 +104,14 @@ void LiveWatch::end_of_stream() {
         lose(Error{Errc::unavailable, "watching: ended as soon as it began"}, {});
         return;
     }
+    renew();
+}
+
+/// Asks again at once, from where we are.
+void LiveWatch::renew() {
     body_.reset();
     lines_ = LineSplitter{line_bytes};
+    failures_ = 0;
 }
 
 asio::awaitable<Status> LiveWatch::connect(Deadline until) {
@@ -157,7 +164,8 @@ asio::awaitable<Status> LiveWatch::read(Deadline until) {
         co_return Status{};
     }
     if (now >= silent_at) {
-        lose(Error{Errc::timed_out, "watching: nothing came, not even a bookmark"}, {});
+        state_->log.debug("kubernetes watch silent, renewed");
+        renew();
         co_return Status{};
     }
     co_return bytes.error();

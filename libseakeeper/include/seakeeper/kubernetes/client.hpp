@@ -107,7 +107,8 @@ struct ClientOptions {
     std::chrono::milliseconds backoff_last{30'000};
     /// Asked of the server as timeoutSeconds of a watch, up to twice that (random).
     std::chrono::seconds watch_for{300};
-    /// A watch on which nothing came for so long is dead; more than the bookmarks' minute.
+    /// A watch on which nothing came for so long is asked for anew: it may be dead, or the server
+    /// idle (then there are no bookmarks either). More than the bookmarks' minute.
     std::chrono::seconds watch_silence{100};
     std::chrono::seconds token_age{60};
 };

@@ -20,7 +20,8 @@ struct Answer {
 };
 
 /// The failure that an answer of status >= 300 stands for. By HTTP code first, body second:
-/// - 400, 422 and other 4xx: invalid_argument ("is waiting to start" in a 400: unavailable)
+/// - 400, 422 and other 4xx: invalid_argument (400 of a log whose container has not
+///   started: unavailable)
 /// - 401: unauthenticated; 403: permission_denied, or quota_exceeded by its text
 /// - 404: not_found; 409: already_exists or conflict, by its reason; 410: gone; 413: limit_exceeded
 /// - 429: throttled, be its body a Status or plain text
