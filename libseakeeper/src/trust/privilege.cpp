@@ -105,8 +105,10 @@ bool is_self_approval(
     AccountId account,
     const SiteOptions& options
 ) {
-    if (!options.require_non_uploader
-        || (revision.uploader != account && revision.real_uploader != account)) {
+    // Rebasing on behalf of the uploader adds nothing of one's own: Gerrit keeps the uploader so
+    // that the one who rebased can still approve.
+    const bool has_share = revision.real_uploader == account && revision.kind != "TRIVIAL_REBASE";
+    if (!options.require_non_uploader || (revision.uploader != account && !has_share)) {
         return false;
     }
     return std::find(

@@ -146,7 +146,8 @@ bool has_code(const trust::Verdict& verdict, std::string_view id) {
 
 TEST_CASE("the attack table is decided as written") {
     for (const auto& row : rows) {
-        INFO(row.id << " " << row.what);
+        const auto name = std::string{row.id} + " " + row.what;
+        CAPTURE(name);
         trust::SiteOptions site;
         row.site(site);
         const auto verdict = classify(row.scene(), site, row.requested);
