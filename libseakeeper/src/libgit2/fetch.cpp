@@ -5,8 +5,10 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 namespace seakeeper::libgit2 {
 namespace {
@@ -156,6 +158,20 @@ bool is_here(git_repository& repository, const git_oid& commit) {
     return code == 0;
 }
 
+/// Points refs/meta/config at the tip, and a name of its own, so that what was a tip once is known
+/// to have been one after it was rewound.
+Status keep_tip(git_repository& repository, const git_oid& tip) {
+    for (const auto& name : {std::string{git::config_ref}, tip_ref(tip)}) {
+        git_reference* raw = nullptr;
+        const int code = git_reference_create(&raw, &repository, name.c_str(), &tip, 1, nullptr);
+        git_reference_free(raw);
+        if (code < 0) {
+            return last_error(code, "keeping a tip of refs/meta/config");
+        }
+    }
+    return {};
+}
+
 bool is_unreserved(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/'
            || c == '-' || c == '_' || c == '.' || c == '~';
@@ -202,6 +218,9 @@ Result<CommitId> fetch_config(git_repository& repository, const Peer& peer) {
         if (const int code = git_remote_fetch(raw, &wanted, &options, nullptr); code < 0) {
             return failure(attempt, code);
         }
+    }
+    if (auto kept = keep_tip(repository, *tip); !kept) {
+        return kept.error();
     }
     return CommitId::parse(text_of(*tip));
 }

@@ -84,6 +84,10 @@ std::string text_of(const git_oid& oid) {
     return text.data();
 }
 
+std::string tip_ref(const git_oid& tip) {
+    return "refs/seakeeper/tips/" + text_of(tip);
+}
+
 Result<Owned<git_repository>> open_mirror(const std::string& path) {
     git_repository* raw = nullptr;
     int code = git_repository_open_bare(&raw, path.c_str());

@@ -34,6 +34,9 @@ Error last_error(int code, std::string_view doing);
 git_oid oid_of(const CommitId& commit);
 std::string text_of(const git_oid& oid);
 
+/// The name under which a mirror remembers a tip of refs/meta/config.
+std::string tip_ref(const git_oid& tip);
+
 /// The bare repository at `path`; made there when it does not exist.
 Result<Owned<git_repository>> open_mirror(const std::string& path);
 

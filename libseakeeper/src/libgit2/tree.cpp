@@ -30,6 +30,16 @@ Error refused_mode(std::string_view name, unsigned mode) {
     return {Errc::refused, fmt::format("{} is {} (mode {:o})", quoted(name), what, mode)};
 }
 
+bool is_configuration(git_repository& repository, const git_oid& commit) {
+    git_oid tip{};
+    if (git_reference_name_to_id(&tip, &repository, tip_ref(commit).c_str()) == 0) {
+        return true;
+    }
+    const std::string ref{git::config_ref};
+    return git_reference_name_to_id(&tip, &repository, ref.c_str()) == 0
+           && git_graph_descendant_of(&repository, &tip, &commit) == 1;
+}
+
 } // namespace
 
 Result<Snapshot> Snapshot::open(
@@ -42,6 +52,10 @@ Result<Snapshot> Snapshot::open(
         return Error{Errc::not_found, fmt::format("commit {} is not here", commit.str())};
     }
     const Owned<git_commit> owner{raw};
+    if (!is_configuration(repository, id)) {
+        return Error{
+            Errc::not_found, fmt::format("commit {} is not of refs/meta/config", commit.str())};
+    }
     snapshot.commit_ = id;
     snapshot.root_ = *git_commit_tree_id(raw);
     git_odb* objects = nullptr;

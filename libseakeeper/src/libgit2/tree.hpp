@@ -12,7 +12,8 @@ namespace seakeeper::libgit2 {
 /// A commit of a mirror, read within the limits of `options`. Blocks on the disk only.
 class Snapshot {
 public:
-    /// Errc::not_found when the commit is not here.
+    /// Errc::not_found unless the commit is here and was in the history of refs/meta/config: a
+    /// commit of a branch or of a change under review is none, wherever its objects came from.
     static Result<Snapshot>
     open(git_repository& repository, const CommitId& commit, const git::MirrorOptions& options);
 
