@@ -9,7 +9,7 @@ HOMES = {  # header pattern -> folders that may include it
     r"boost/beast|boost/asio/ssl|openssl/ssl": ["libseakeeper/src/http"],
     r"openssl/": ["libseakeeper/src/http", "libseakeeper/src/crypto"],
     r"libssh/": ["libseakeeper/src/ssh"],
-    r"git2": ["libseakeeper/src/libgit2"],
+    r"git2": ["libseakeeper/src/libgit2", "test/unit/git"],
     r"yaml-cpp/": ["libseakeeper/src/yaml"],
     r"sqlite3\.h": ["libseakeeper/src/sqlite"],
     r"re2/": ["libseakeeper/src/re2", "test/bench"],
