@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Submit an Argo Workflow to a cluster and follow it until it is over.
-//   04-submit-workflow KUBECONFIG WORKFLOW.json
+//   04-submit-workflow KUBECONFIG NAMESPACE WORKFLOW.json
 // Ends 0 when it succeeded, 1 when it did not, 2 for wrong use, 3 when the cluster cannot be asked.
 #include <seakeeper/kubernetes/client.hpp>
 #include <seakeeper/kubernetes/workflow_status.hpp>
@@ -48,12 +48,12 @@ asio::awaitable<Result<Phase>> submit(Client& client, json::object workflow) {
 } // namespace
 
 int main(int count, char** arguments) {
-    std::ifstream file{count == 3 ? arguments[2] : ""};
+    std::ifstream file{count == 4 ? arguments[3] : ""};
     const std::string bytes{std::istreambuf_iterator<char>{file}, {}};
     boost::system::error_code fault;
     auto workflow = json::parse(bytes, fault);
-    if (count != 3 || fault || !workflow.is_object()) {
-        std::cerr << "usage: 04-submit-workflow KUBECONFIG WORKFLOW.json\n";
+    if (count != 4 || fault || !workflow.is_object()) {
+        std::cerr << "usage: 04-submit-workflow KUBECONFIG NAMESPACE WORKFLOW.json\n";
         return 2;
     }
     auto configuration = read_kubeconfig(arguments[1]);
@@ -61,6 +61,7 @@ int main(int count, char** arguments) {
         std::cerr << configuration.error().message << "\n";
         return 2;
     }
+    configuration->name_space = arguments[2];
     asio::io_context context;
     Client client{context.get_executor(), std::move(*configuration)};
     Result<Phase> outcome{Phase::none};

@@ -36,7 +36,8 @@ def workflow(script):
 
 def submit(script):
     name, file = workflow(script)
-    done = subprocess.run([PROGRAM, lab.stack["kubernetes"]["untrusted_kubeconfig"], str(file)], capture_output=True, text=True, timeout=180)
+    kubeconfig, namespace = lab.stack["kubernetes"]["untrusted_kubeconfig"], lab.stack["argo"]["namespaces"]["untrusted"]
+    done = subprocess.run([PROGRAM, kubeconfig, namespace, str(file)], capture_output=True, text=True, timeout=180)
     return name, done
 
 
