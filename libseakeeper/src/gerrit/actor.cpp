@@ -106,7 +106,8 @@ RealActor behind_merge(const ChangeFacts& change, AccountId actor) {
 RealActor
 real_actor_of(const event::Event& event, const Fact<ChangeFacts>& change, AccountId actor) {
     if (!event.change) {
-        return RealActor{actor, {}}; // of ref updates Gerrit records no more than the submitter
+        // Of a ref update Gerrit records the submitter alone, unless a merged change made it.
+        return change ? behind_merge(*change, actor) : RealActor{actor, {}};
     }
     if (!change) {
         return unknown("the change could not be read");

@@ -368,6 +368,36 @@ numbers_from(const json::value& answer, const ProjectName& project) {
     return numbers;
 }
 
+/// FileInfo gives modes as numbers; 0160000 is a git link.
+Result<std::vector<std::string>> submodules_from(const json::value& answer) {
+    constexpr std::int64_t git_link = 0160000;
+    constexpr std::int64_t git_link_as_decimal = 160000;
+    const auto object = as_object(answer, "files");
+    if (!object) {
+        return object.error();
+    }
+    std::vector<std::string> paths;
+    for (const auto& [key, value] : **object) {
+        const auto file = as_object(value, "file");
+        if (!file) {
+            return file.error();
+        }
+        bool moves = key == ".gitmodules";
+        for (const auto* which : {"old_mode", "new_mode"}) {
+            const auto mode = number_at(**file, which);
+            if (!mode) {
+                return mode.error();
+            }
+            moves = moves || *mode == git_link || *mode == git_link_as_decimal;
+        }
+        if (moves) {
+            paths.emplace_back(key);
+        }
+    }
+    std::sort(paths.begin(), paths.end());
+    return paths;
+}
+
 Result<std::vector<std::string>> files_from(const json::value& answer) {
     const auto object = as_object(answer, "files");
     if (!object) {

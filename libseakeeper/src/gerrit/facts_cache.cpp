@@ -17,6 +17,7 @@ void RestFactsSource::Cache::observe(const event::Event& event) {
         by_id.clear();
         groups.clear();
         access.clear();
+        label_origins.clear();
         parents.clear();
     }
 }
@@ -30,6 +31,7 @@ void RestFactsSource::Cache::ref_moved(std::string_view ref) {
         access.clear();
     } else if (ref == "refs/meta/config") { // access and parent, inherited by all below
         access.clear();
+        label_origins.clear();
         parents.clear();
     }
 }

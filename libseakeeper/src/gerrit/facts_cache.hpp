@@ -38,12 +38,14 @@ private:
 /// What RestFactsSource remembers, and which events make it forget.
 class RestFactsSource::Cache {
 public:
+    using LabelKey = std::pair<ProjectName, std::string>;
     using AccessKey = std::tuple<ProjectName, AccountId, RefName, std::string>;
 
     AgedFacts<std::string, AccountFacts> by_username;
     AgedFacts<AccountId, AccountFacts> by_id;
     AgedFacts<AccountId, GroupFacts> groups;
     AgedFacts<AccessKey, AccessFacts> access;
+    AgedFacts<LabelKey, LabelOriginFacts> label_origins;
     AgedFacts<ProjectName, std::vector<ProjectName>> parents;
 
     void observe(const event::Event& event);

@@ -40,6 +40,7 @@ asio::awaitable<Result<Facts>> RestFactsSource::Reading::run() {
     project_ = std::move(*project);
     constexpr std::array steps{
         &Reading::read_change,
+        &Reading::read_change_of_update,
         &Reading::read_actor,
         &Reading::read_real_actor,
         &Reading::read_files,
@@ -47,8 +48,11 @@ asio::awaitable<Result<Facts>> RestFactsSource::Reading::run() {
         &Reading::read_owner_groups,
         &Reading::read_ancestry,
         &Reading::read_together,
+        &Reading::read_dependencies,
         &Reading::read_ref,
         &Reading::read_merged_into,
+        &Reading::read_previous_merged_into,
+        &Reading::read_label_origins,
         &Reading::read_configs,
         &Reading::read_voter_groups,
         &Reading::read_access,

@@ -112,6 +112,12 @@ private:
     std::vector<AccountId> subjects_of(Whose whose) const;
     asio::awaitable<Status> read_access();
     asio::awaitable<Status> read_one_access(Cache::AccessKey key, AccessFacts wanted);
+    asio::awaitable<Status> read_change_of_update();
+    asio::awaitable<Status> read_previous_merged_into();
+    asio::awaitable<Status> read_dependencies();
+    asio::awaitable<Status> add_depends_on(std::vector<DependencyFacts>& all, std::string footer);
+    asio::awaitable<Status> read_label_origins();
+    asio::awaitable<Status> read_one_origin(std::string label);
     /// Everybody whom the answers described: who voted, uploaded, owns.
     void keep_accounts();
 

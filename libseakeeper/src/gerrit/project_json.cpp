@@ -53,6 +53,39 @@ Result<std::optional<CommitId>> commit_at(const json::object& object, std::strin
     return std::optional<CommitId>{std::move(*commit)};
 }
 
+/// Rules that are hidden from us come as empty ones with status 200.
+Result<bool> has_label_rule(const json::object& rules, std::string_view permission) {
+    const auto visible = flag_at(rules, "config_visible");
+    if (!visible) {
+        return visible.error();
+    }
+    if (!*visible) {
+        return Error{Errc::permission_denied, "we may not read refs/meta/config"};
+    }
+    const auto sections = object_at(rules, "local");
+    if (!sections) {
+        return sections.error();
+    }
+    if (*sections == nullptr) {
+        return false;
+    }
+    for (const auto& [ref, unused] : **sections) {
+        const auto section = object_at(**sections, ref);
+        if (!section) {
+            return section.error();
+        }
+        const auto permissions = *section == nullptr ? Result<const json::object*>{nullptr}
+                                                     : object_at(**section, "permissions");
+        if (!permissions) {
+            return permissions.error();
+        }
+        if (*permissions != nullptr && (*permissions)->contains(permission)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 } // namespace
 
 Result<bool> allowed_from(const json::value& answer) {
@@ -164,6 +197,58 @@ Result<std::optional<ProjectName>> parent_from(const json::value& answer) {
         return std::move(parent).error().within("member `parent`");
     }
     return std::optional<ProjectName>{std::move(*parent)};
+}
+
+Result<ProjectName> label_definition_from(const json::value& answer, std::string_view label) {
+    const auto rows = as_array(answer, "labels");
+    if (!rows) {
+        return rows.error();
+    }
+    for (const auto& row : **rows) {
+        const auto definition = as_object(row, "label");
+        if (!definition) {
+            return definition.error();
+        }
+        const auto name = text_at(**definition, "name");
+        if (!name) {
+            return name.error();
+        }
+        const auto project = text_at(**definition, "project_name");
+        if (!project) {
+            return project.error();
+        }
+        if (*name == label) {
+            return ProjectName::parse(*project);
+        }
+    }
+    return Error{Errc::not_found, "there is no label " + quoted(label)};
+}
+
+Result<std::vector<ProjectName>> label_grants_from(
+    const json::value& answer, const std::vector<ProjectName>& chain, std::string_view label
+) {
+    const auto all = as_object(answer, "access rules");
+    if (!all) {
+        return all.error();
+    }
+    std::vector<ProjectName> granted;
+    for (const auto& project : chain) {
+        const auto rules = object_at(**all, project.str());
+        if (!rules) {
+            return rules.error();
+        }
+        if (*rules == nullptr) {
+            return wrong(project.str(), "there");
+        }
+        const auto has_rule = has_label_rule(**rules, "label-" + std::string{label});
+        if (!has_rule) {
+            return has_rule.error().within("access rules of " + project.str());
+        }
+        if (*has_rule) {
+            granted.push_back(project);
+        }
+    }
+    return granted;
 }
 
 Result<std::string> version_from(const json::value& answer) {

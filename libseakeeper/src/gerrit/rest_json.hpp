@@ -22,6 +22,7 @@ Result<std::vector<MessageFacts>> messages_from(const boost::json::value& answer
 Result<TogetherFacts> together_from(const boost::json::value& answer, ChangeNumber self);
 Result<std::vector<ChangeNumber>>
 numbers_from(const boost::json::value& answer, const ProjectName& project);
+Result<std::vector<std::string>> submodules_from(const boost::json::value& answer);
 Result<std::vector<std::string>> files_from(const boost::json::value& answer);
 
 // account_json.cpp: AccountInfo, GroupInfo
@@ -36,6 +37,12 @@ Result<CommitPlaces> places_from(const boost::json::value& answer);
 Result<std::vector<CommitId>> parents_of_commit_from(const boost::json::value& answer);
 Result<RefFacts> ref_from(const boost::json::value& answer, const RefName& asked);
 Result<std::optional<ProjectName>> parent_from(const boost::json::value& answer);
+/// Of `/projects/P/labels/?inherited`.
+Result<ProjectName> label_definition_from(const boost::json::value& answer, std::string_view label);
+/// Of `/access/?project=...`: which of `chain` have a rule for the label, in that order.
+Result<std::vector<ProjectName>> label_grants_from(
+    const boost::json::value& answer, const std::vector<ProjectName>& chain, std::string_view label
+);
 Result<std::string> version_from(const boost::json::value& answer);
 
 // review_json.cpp

@@ -54,6 +54,23 @@ std::string changes_with(const CommitId& commit) {
     return fmt::format("/changes/?q=commit:{}&o=SKIP_DIFFSTAT&n=10", commit.str());
 }
 
+std::string find_changes(std::string_view query) {
+    return fmt::format("/changes/?q={}&o=SKIP_DIFFSTAT&n=50", percent_encoded(query));
+}
+
+std::string labels(const ProjectName& project) {
+    return rest_path::project(project) + "/labels/?inherited";
+}
+
+std::string access_of(const std::vector<ProjectName>& projects) {
+    std::string path = "/access/";
+    for (const auto& name : projects) {
+        path += path.ends_with('/') ? "?project=" : "&project=";
+        path += percent_encoded(name.str());
+    }
+    return path;
+}
+
 std::string changes_since(const UpdateWindow& window) {
     const auto query = fmt::format(
         "after:\"{}\" before:\"{}\"", query_time(window.after), query_time(window.before)

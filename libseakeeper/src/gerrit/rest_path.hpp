@@ -20,6 +20,7 @@ std::string review(const ProjectName& project, ChangeNumber number, const Commit
 std::string submitted_together(const ProjectName& project, ChangeNumber number);
 std::string changes_with(const CommitId& commit);
 std::string changes_since(const UpdateWindow& window);
+std::string find_changes(std::string_view query);
 /// `username` has neither a quote nor a backslash.
 std::string account_by_username(std::string_view username);
 std::string account(AccountId id);
@@ -29,6 +30,8 @@ std::string project(const ProjectName& project);
 std::string commit(const ProjectName& project, const CommitId& commit);
 std::string commit_in(const ProjectName& project, const CommitId& commit);
 std::string file(const ProjectName& project, const CommitId& commit, std::string_view path);
+std::string labels(const ProjectName& project);
+std::string access_of(const std::vector<ProjectName>& projects);
 /// branches/NAME, or tags/NAME for refs/tags/.
 std::string ref(const ProjectName& project, const RefName& ref);
 

@@ -56,6 +56,26 @@ struct NumbersParser {
     }
 };
 
+using FilesParser = Result<std::vector<std::string>> (*)(const json::value&);
+
+/// Against the first parent: of a merge the other form lists only what was resolved by hand. A root
+/// commit has no parent, which Gerrit refuses.
+Async<std::vector<std::string>> read_changed_files(
+    RestClient& client, std::string path, std::string doing, FilesParser parse, Deadline until
+) {
+    auto first_parent = path + "?parent=1";
+    auto files = co_await read_as(client, std::move(first_parent), doing, parse, until);
+    if (files || !files.error().is(Errc::invalid_argument)) {
+        co_return std::move(files);
+    }
+    auto of_root = co_await read_as(client, std::move(path), doing, parse, until);
+    co_return std::move(of_root);
+}
+
+std::string at(const ProjectName& project, ChangeNumber number, const CommitId& revision) {
+    return fmt::format("change {} at {}", named(project, number), revision.str());
+}
+
 struct UsernameParser {
     std::string username;
     Result<AccountFacts> operator()(const json::value& answer) const {
@@ -73,6 +93,21 @@ struct AccessParser {
         AccessFacts facts = wanted;
         facts.is_allowed = *allowed;
         return facts;
+    }
+};
+
+struct DefinitionParser {
+    std::string label;
+    Result<ProjectName> operator()(const json::value& answer) const {
+        return label_definition_from(answer, label);
+    }
+};
+
+struct GrantsParser {
+    std::vector<ProjectName> chain;
+    std::string label;
+    Result<std::vector<ProjectName>> operator()(const json::value& answer) const {
+        return label_grants_from(answer, chain, label);
     }
 };
 
@@ -132,18 +167,19 @@ RestClient::messages(ProjectName project, ChangeNumber number, Deadline until) {
 
 Async<std::vector<std::string>>
 RestClient::files(ProjectName project, ChangeNumber number, CommitId revision, Deadline until) {
-    const auto doing =
-        fmt::format("reading files of change {} at {}", named(project, number), revision.str());
-    // Against the first parent: of a merge the other form lists only what was resolved by hand. A
-    // root commit has no parent, which Gerrit refuses.
-    const auto path = rest_path::files(project, number, revision);
-    auto first_parent = path + "?parent=1";
-    auto files = co_await read_as(*this, std::move(first_parent), doing, files_from, until);
-    if (files || !files.error().is(Errc::invalid_argument)) {
-        co_return std::move(files);
-    }
-    auto of_root = co_await read_as(*this, path, doing, files_from, until);
-    co_return std::move(of_root);
+    const auto doing = "reading files of " + at(project, number, revision);
+    auto path = rest_path::files(project, number, revision);
+    auto files = co_await read_changed_files(*this, std::move(path), doing, files_from, until);
+    co_return std::move(files);
+}
+
+Async<std::vector<std::string>> RestClient::submodules(
+    ProjectName project, ChangeNumber number, CommitId revision, Deadline until
+) {
+    const auto doing = "reading submodules of " + at(project, number, revision);
+    auto path = rest_path::files(project, number, revision);
+    auto paths = co_await read_changed_files(*this, std::move(path), doing, submodules_from, until);
+    co_return std::move(paths);
 }
 
 Async<TogetherFacts>
@@ -164,6 +200,16 @@ RestClient::changes_with(ProjectName project, CommitId commit, Deadline until) {
         rest_path::changes_with(commit),
         fmt::format("looking for the change of commit {} in {}", commit.str(), project.str()),
         NumbersParser{project},
+        until
+    );
+}
+
+Async<ChangePage> RestClient::find_changes(std::string query, Deadline until) {
+    return read_as(
+        *this,
+        rest_path::find_changes(query),
+        "looking for changes by " + quoted(query),
+        change_page_from,
         until
     );
 }
@@ -222,6 +268,31 @@ RestClient::check_access(ProjectName project, AccessFacts wanted, Deadline until
     return read_as(
         *this, std::move(path), std::move(doing), AccessParser{std::move(wanted)}, until
     );
+}
+
+Async<LabelOriginFacts> RestClient::label_origin(
+    ProjectName project, std::vector<ProjectName> chain, std::string label, Deadline until
+) {
+    const auto doing =
+        fmt::format("asking where label {} of {} comes from", quoted(label), project.str());
+    auto labels_path = rest_path::labels(project);
+    DefinitionParser definition{label};
+    auto defined =
+        co_await read_as(*this, std::move(labels_path), doing, std::move(definition), until);
+    if (!defined) {
+        co_return std::move(defined).error();
+    }
+    auto access_path = rest_path::access_of(chain);
+    GrantsParser grants{std::move(chain), label};
+    auto granted = co_await read_as(*this, std::move(access_path), doing, std::move(grants), until);
+    if (!granted) {
+        co_return std::move(granted).error();
+    }
+    LabelOriginFacts origin;
+    origin.label = std::move(label);
+    origin.defined_in = std::move(*defined);
+    origin.granted_in = std::move(*granted);
+    co_return std::move(origin);
 }
 
 Async<CommitPlaces> RestClient::commit_in(ProjectName project, CommitId commit, Deadline until) {

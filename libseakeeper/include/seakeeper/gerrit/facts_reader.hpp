@@ -34,6 +34,8 @@ struct FactsOptions {
     std::chrono::seconds groups_age{60};
     std::chrono::seconds access_age{60};
     std::chrono::seconds parents_age{60};
+    /// Gerrit's address for browsers: Depends-On footers below it are of this server.
+    std::string web_url;
     std::uint32_t ancestors = 32; ///< commits walked at most; beyond it ancestry is incomplete
 };
 

@@ -112,6 +112,12 @@ public:
     files(ProjectName project, ChangeNumber number, CommitId revision, Deadline until);
     asio::awaitable<Result<TogetherFacts>>
     submitted_together(ProjectName project, ChangeNumber number, Deadline until);
+    /// Paths of the submodules (git links, and .gitmodules) that a patch set adds, moves or
+    /// removes.
+    asio::awaitable<Result<std::vector<std::string>>>
+    submodules(ProjectName project, ChangeNumber number, CommitId revision, Deadline until);
+    /// The changes a query finds, at most 50, without revisions and labels; from the index.
+    asio::awaitable<Result<ChangePage>> find_changes(std::string query, Deadline until);
     /// Numbers of the changes that have `commit` as a patch set; from the index, so it may lag.
     asio::awaitable<Result<std::vector<ChangeNumber>>>
     changes_with(ProjectName project, CommitId commit, Deadline until);
@@ -128,6 +134,13 @@ public:
     /// `wanted.is_allowed` is what is asked. `submit` and labels are not known there: 400.
     asio::awaitable<Result<AccessFacts>>
     check_access(ProjectName project, AccessFacts wanted, Deadline until);
+
+    /// Which project of `chain` (the project, then its parents) defines `label`, and which have
+    /// rules for it. Errc::permission_denied where a project hides its rules from us: they would
+    /// look like none.
+    asio::awaitable<Result<LabelOriginFacts>> label_origin(
+        ProjectName project, std::vector<ProjectName> chain, std::string label, Deadline until
+    );
 
     asio::awaitable<Result<CommitPlaces>>
     commit_in(ProjectName project, CommitId commit, Deadline until);
