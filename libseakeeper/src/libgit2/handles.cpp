@@ -36,11 +36,10 @@ Errc errc_of(int code, int klass, std::string_view text) {
     if (code == GIT_EAUTH || says("status code: 401")) {
         return Errc::unauthenticated;
     }
-    if (says("status code: 403")) {
-        return Errc::permission_denied;
-    }
-    // Gerrit hides what we may not see behind the same words (both transports).
-    if (code == GIT_ENOTFOUND || says("status code: 404") || says("not found")) {
+    // Gerrit answers the same for what is not there and for what we may not see: 403 over HTTP
+    // (3.10.2), "not found" over SSH.
+    if (code == GIT_ENOTFOUND || says("status code: 403") || says("status code: 404")
+        || says("not found")) {
         return Errc::not_found;
     }
     if (code == GIT_EUSER) {

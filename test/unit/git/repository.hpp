@@ -1,30 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "folder.hpp"
+
 #include <git2.h>
 
-#include <cstdlib>
-#include <filesystem>
+#include <cstdio>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace seakeeper::test {
-
-/// A folder that goes with the test.
-struct Folder {
-    std::string path;
-    Folder() {
-        std::string pattern = std::filesystem::temp_directory_path() / "seakeeper-git-XXXXXX";
-        if (mkdtemp(pattern.data()) == nullptr) {
-            throw std::runtime_error{"mkdtemp"};
-        }
-        path = pattern;
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() { std::filesystem::remove_all(path); }
-};
 
 /// One entry of a tree, written as given: names and modes that git itself would refuse too.
 struct Entry {
