@@ -134,8 +134,41 @@ void classify_trusted(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations());
 }
 
+// What the parts of a decision cost.
+void bind_alone(benchmark::State& state) {
+    const Site site;
+    const auto scene = an_upload();
+    const auto made = decision::decide(site.input(scene), *site.sensor.triggers[0]);
+    workflow::Binding binding;
+    binding.workload = made.record.workload;
+    binding.site = site.options.untrusted->site;
+    binding.decision = made.digest;
+    workflow::Subject subject;
+    subject.project = scene.facts.change->project;
+    subject.revision = scene.facts.change->current_revision;
+    subject.ref = scene.facts.change->current()->ref;
+    subject.url = "https://gerrit.example/r/demo/app";
+    binding.values = workflow::event_values(scene.event, subject);
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(workflow::bind(*site.definitions[0]->definition, binding));
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+
+void record_alone(benchmark::State& state) {
+    const Site site;
+    const auto scene = a_vote();
+    const auto made = decision::decide(site.input(scene), *site.sensor.triggers[1]);
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(decision::digest_of(made.record));
+    }
+    state.SetItemsProcessed(state.iterations());
+}
+
 } // namespace
 
+BENCHMARK(bind_alone)->Name("decision/part/bind");
+BENCHMARK(record_alone)->Name("decision/part/record_digest");
 BENCHMARK(decide_trusted)->Name("decision/match_trust_bind/trusted");
 BENCHMARK(decide_untrusted)->Name("decision/match_trust_bind/untrusted");
 BENCHMARK(classify_trusted)->Name("trust/classify/trusted");

@@ -5,7 +5,6 @@
 #include <seakeeper/core/text.hpp>
 #include <seakeeper/decision/record.hpp>
 
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <limits>
@@ -17,25 +16,35 @@ std::string_view word_of(trust::Otherwise otherwise) {
     return otherwise == trust::Otherwise::untrusted ? "untrusted" : "nothing";
 }
 
-json::object json_of(const SubjectRecord& subject) {
-    json::object object;
-    object["project"] = subject.project;
-    object["change"] = subject.change;
-    object["patchSet"] = subject.patch_set;
-    object["revision"] = subject.revision;
-    object["ref"] = subject.ref;
-    object["branch"] = subject.branch;
-    return object;
+void write(JsonText& out, const SubjectRecord& subject) {
+    out.open('{');
+    out.member("project", subject.project);
+    out.member("change", subject.change);
+    out.member("patchSet", subject.patch_set);
+    out.member("revision", subject.revision);
+    out.member("ref", subject.ref);
+    out.member("branch", subject.branch);
+    out.close('}');
 }
 
-json::object json_of(const DefinitionRecord& definition) {
-    json::object object;
-    object["project"] = definition.project;
-    object["commit"] = definition.commit;
-    object["path"] = definition.path;
-    object["blob"] = definition.blob;
-    return object;
+void write(JsonText& out, const DefinitionRecord& definition) {
+    out.open('{');
+    out.member("project", definition.project);
+    out.member("commit", definition.commit);
+    out.member("path", definition.path);
+    out.member("blob", definition.blob);
+    out.close('}');
 }
+
+void write(JsonText& out, const std::vector<std::string>& texts) {
+    out.open('[');
+    for (const auto& text : texts) {
+        out.text(text);
+    }
+    out.close(']');
+}
+
+constexpr std::size_t usual_bytes = 4096;
 
 std::uint32_t small_number(MemberReader& reader, std::string_view key) {
     const auto value = reader.number(key);
@@ -154,31 +163,28 @@ Status check_format(MemberReader& reader) {
 } // namespace
 
 std::string to_json(const Record& record) {
-    json::object object;
-    object["format"] = record.format;
-    object["server"] = record.server;
-    object["eventKey"] = record.event_key;
-    object["eventType"] = record.event_type;
-    object["trigger"] = record.trigger;
-    object["requested"] = trust::to_string(record.requested);
-    object["otherwise"] = word_of(record.otherwise);
-    object["runsAs"] = trust::to_string(record.runs_as);
-    object["verdict"] = json_of(record.verdict);
+    JsonText out{usual_bytes};
+    out.open('{');
+    out.member("format", record.format);
+    out.member("server", record.server);
+    out.member("eventKey", record.event_key);
+    out.member("eventType", record.event_type);
+    out.member("trigger", record.trigger);
+    out.member("requested", trust::to_string(record.requested));
+    out.member("otherwise", word_of(record.otherwise));
+    out.member("runsAs", trust::to_string(record.runs_as));
+    write(out.key("verdict"), record.verdict);
     if (record.fallback) {
-        object["fallback"] = json_of(*record.fallback);
+        write(out.key("fallback"), *record.fallback);
     }
-    json::array faults;
-    for (const auto& fault : record.faults) {
-        faults.emplace_back(fault);
-    }
-    object["faults"] = std::move(faults);
-    object["subject"] = json_of(record.subject);
-    object["definition"] = json_of(record.definition);
-    object["workload"] = record.workload;
-    object["attempt"] = record.attempt;
-    object["inputs"] = json_of(record.inputs);
-    object["decidedAt"] = milliseconds_of(record.decided_at);
-    return json::serialize(object);
+    write(out.key("faults"), record.faults);
+    write(out.key("subject"), record.subject);
+    write(out.key("definition"), record.definition);
+    out.member("workload", record.workload);
+    out.member("attempt", record.attempt);
+    write(out.key("inputs"), record.inputs);
+    out.member("decidedAt", milliseconds_of(record.decided_at));
+    return out.close('}').take();
 }
 
 Result<Record> record_from_json(std::string_view text) {
@@ -209,14 +215,15 @@ std::string_view to_string(Gate gate) noexcept {
 }
 
 std::string to_json(const GateRecord& record) {
-    json::object object;
-    object["format"] = record_format;
-    object["gate"] = to_string(record.gate);
-    object["decision"] = record.decision;
-    object["verdict"] = json_of(record.verdict);
-    object["inputs"] = json_of(record.inputs);
-    object["judgedAt"] = milliseconds_of(record.judged_at);
-    return json::serialize(object);
+    JsonText out{usual_bytes};
+    out.open('{');
+    out.member("format", record_format);
+    out.member("gate", to_string(record.gate));
+    out.member("decision", record.decision);
+    write(out.key("verdict"), record.verdict);
+    write(out.key("inputs"), record.inputs);
+    out.member("judgedAt", milliseconds_of(record.judged_at));
+    return out.close('}').take();
 }
 
 Result<GateRecord> gate_from_json(std::string_view text) {

@@ -34,38 +34,35 @@ Result<trust::ConditionVerdict> condition_from(const json::value& value) {
 
 } // namespace
 
-json::object json_of(const trust::Verdict& verdict) {
-    json::object object;
-    object["class"] = trust::to_string(verdict.value);
+void write(JsonText& out, const trust::Verdict& verdict) {
+    out.open('{').member("class", trust::to_string(verdict.value));
     if (verdict.code) {
-        object["commit"] = verdict.code->str();
+        out.member("commit", verdict.code->str());
     }
-    json::array conditions;
-    conditions.reserve(verdict.conditions.size());
+    out.key("conditions").open('[');
     for (const auto& condition : verdict.conditions) {
-        json::object row;
-        row["condition"] = trust::to_string(condition.condition);
-        row["allows"] = trust::to_string(condition.value);
-        row["code"] = trust::reason(condition.code).id;
+        out.open('{');
+        out.member("condition", trust::to_string(condition.condition));
+        out.member("allows", trust::to_string(condition.value));
+        out.member("code", trust::reason(condition.code).id);
         if (!condition.detail.empty()) {
-            row["detail"] = condition.detail;
+            out.member("detail", condition.detail);
         }
-        conditions.push_back(std::move(row));
+        out.close('}');
     }
-    object["conditions"] = std::move(conditions);
-    return object;
+    out.close(']').close('}');
 }
 
-json::array json_of(const std::vector<InputRef>& inputs) {
-    json::array array;
+void write(JsonText& out, const std::vector<InputRef>& inputs) {
+    out.open('[');
     for (const auto& input : inputs) {
-        json::object row;
-        row["what"] = input.what;
-        row["from"] = input.from;
-        row["sha256"] = input.digest;
-        array.push_back(std::move(row));
+        out.open('{');
+        out.member("what", input.what);
+        out.member("from", input.from);
+        out.member("sha256", input.digest);
+        out.close('}');
     }
-    return array;
+    out.close(']');
 }
 
 void MemberReader::fail(std::string_view key) {

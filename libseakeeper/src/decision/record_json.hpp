@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "json_text.hpp"
+
 #include <seakeeper/decision/record.hpp>
 
 #include <boost/json/array.hpp>
@@ -11,8 +13,8 @@ namespace seakeeper::decision {
 
 namespace json = boost::json;
 
-json::object json_of(const trust::Verdict& verdict);
-json::array json_of(const std::vector<InputRef>& inputs);
+void write(JsonText& out, const trust::Verdict& verdict);
+void write(JsonText& out, const std::vector<InputRef>& inputs);
 
 /// Reads members of an object; remembers the first that is missing or of another type.
 class MemberReader {
