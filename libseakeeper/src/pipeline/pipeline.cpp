@@ -121,7 +121,8 @@ Figures Pipeline::figures() const {
     const auto status = engine_->parts.source.status();
     figures.open_lines = engine_->open.size();
     figures.is_stream_connected = status.state == gerrit::StreamState::connected;
-    figures.are_executors_reached = engine_->reached.size() == engine_->parts.executors.size();
+    figures.are_executors_reached = engine_->options.mode == Mode::shadow // asks them nothing
+                                    || engine_->reached.size() == engine_->parts.executors.size();
     if (!engine_->open.empty()) {
         figures.behind_gerrit = since(engine_->open.begin()->second, now);
     }
