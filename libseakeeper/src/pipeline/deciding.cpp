@@ -276,11 +276,6 @@ asio::awaitable<Result<bool>> Pipeline::Engine::gather(Gathered& gathered, Deadl
     for (const auto& file : gathered.view->files) {
         put(file->input.what, file->input.from, file->bytes);
     }
-    for (const auto& file : gathered.definitions) {
-        if (!file->digest.empty()) {
-            gathered.blobs.push_back({file->digest, file->bytes});
-        }
-    }
     gathered.keys = event_keys(event, gathered.facts, gathered.item.bytes);
     co_return true;
 }

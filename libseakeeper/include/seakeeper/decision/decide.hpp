@@ -46,7 +46,6 @@ struct PreparedDefinition {
     sensor::Definition at;
     std::string blob;   ///< git's object id
     std::string digest; ///< SHA-256 of the bytes
-    std::string bytes;  ///< of the file; kept as an input of the decisions made from it
     std::optional<workflow::Definition> definition;
     std::string fault; ///< why there is none: file:line:column, or why it could not be read
     std::vector<workflow::Finding> untrusted_findings;
