@@ -138,6 +138,9 @@ pipeline::Options pipeline_options(const Assembly& all, const ServeOptions& opti
     chosen.plant = plant_of(site);
     chosen.mode = site.is_shadow ? pipeline::Mode::shadow : pipeline::Mode::act;
     chosen.logs_url = site.public_url.empty() ? "" : site.public_url + "/logs";
+    if (options.config.empty()) {
+        chosen.on_decided = tell_on_terminal;
+    }
     return chosen;
 }
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -67,7 +68,11 @@ public_url: http://{public or self.listen}
     def start(self, *more):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([self.binary, "serve", "--config", str(self.folder / "site.yaml"), *more], stdout=log, stderr=log)
-        Lab.wait_for("seakeeperd to hear Gerrit", lambda: self.alive() and self.is_ready(), 30)
+        end = time.monotonic() + 60
+        while self.alive() and not self.is_ready():
+            if time.monotonic() > end:
+                raise RuntimeError(f"seakeeperd was not ready within a minute:\n{self.log.read_text(errors='replace')[-3000:]}")
+            time.sleep(0.2)
         return self
 
     def is_ready(self):

@@ -235,6 +235,7 @@ asio::awaitable<Status> Pipeline::Engine::decide(Item item) {
         co_return is_wanted.error();
     }
     if (!*is_wanted) {
+        tell(gathered, {});
         auto ignored = std::move(gathered.item);
         auto done = co_await end(std::move(ignored), store::InboxState::decided, "no trigger");
         co_return done;
@@ -392,6 +393,7 @@ asio::awaitable<Status> Pipeline::Engine::commit(Gathered gathered) {
         }
         if (*written) {
             remember(gathered, decisions);
+            tell(gathered, decisions);
             count_end(gathered.item.sequence, store::InboxState::decided);
             co_return Status{};
         }
@@ -399,6 +401,17 @@ asio::awaitable<Status> Pipeline::Engine::commit(Gathered gathered) {
     auto duplicate = std::move(gathered.item);
     auto done = co_await end(std::move(duplicate), store::InboxState::duplicate, made->key);
     co_return done;
+}
+
+void Pipeline::Engine::tell(const Gathered& gathered, std::span<const decision::Decision> decisions)
+    const {
+    if (!options.on_decided) {
+        return;
+    }
+    const auto& event = gathered.item.event;
+    const decision::DecideInput input{event, gathered.facts, options.decisions};
+    const auto matches = decision::match(input, gathered.view->sensor);
+    options.on_decided({event, gathered.facts, matches, decisions});
 }
 
 void Pipeline::Engine::remember(

@@ -83,6 +83,7 @@ struct Pipeline::Engine {
     asio::awaitable<Status> commit(Gathered gathered);
     std::vector<decision::Decision> decide_all(const Gathered& gathered, std::string key) const;
     void remember(const Gathered& gathered, const std::vector<decision::Decision>& decisions);
+    void tell(const Gathered& gathered, std::span<const decision::Decision> decisions) const;
     asio::awaitable<Status> refuse_project(Item item, Error fault);
 
     // gates.cpp: judging again

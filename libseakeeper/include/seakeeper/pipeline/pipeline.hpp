@@ -15,8 +15,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -42,6 +44,14 @@ struct Parts {
     Logger& log;
 };
 
+/// What was found about an event, for people who watch. Borrowed for the call.
+struct Telling {
+    const event::Event& event;
+    const gerrit::Facts& facts;
+    std::span<const decision::TriggerMatch> matches; ///< of every trigger that applies
+    std::span<const decision::Decision> decisions;   ///< of those that matched
+};
+
 enum class Mode : std::uint8_t {
     act,
     shadow, ///< decides and records; creates and posts nothing
@@ -63,6 +73,8 @@ struct Options {
     std::chrono::milliseconds gate_age{
         2'000};                            ///< untrusted: facts so fresh are not read again at G1
     std::chrono::seconds check_every{120}; ///< runs that were not heard of so long are looked at
+    /// Called for every event that was decided about; its own cost is the caller's. May be empty.
+    std::function<void(const Telling&)> on_decided;
 };
 
 /// Counts since the start, and how it stands now.
