@@ -162,8 +162,10 @@ Site embedded_site(const ServeOptions& options) {
         executor.is_local = true;
         executor.repositories = options.repositories;
         executor.site.trust_class = value;
+        executor.site.instance_id = site.instance_id;
+        place_on_this_machine(executor.site);
         executor.policy.trust_class = value;
-        executor.policy.images = {""};
+        executor.policy.images = {"localhost/"}; // ignored: steps run in sandboxes
         executor.policy.require_image_digest = false;
         site.executors.push_back(std::move(executor));
     }

@@ -148,6 +148,7 @@ ExecutorSite read_executor(const yaml::Node& node, const Site& site, Mistakes& m
         executor.is_local = true;
         Fields machine{local, "executors.local", node.mark, mistakes};
         read_path(machine, "repositories", executor.repositories);
+        place_on_this_machine(executor.site);
     }
     read_limits(fields.take("limits"), node.mark, executor, mistakes);
     return executor;
@@ -263,6 +264,12 @@ void read_trust(const yaml::Node* node, trust::SiteOptions& options, Mistakes& m
 }
 
 } // namespace
+
+void place_on_this_machine(workflow::Site& site) {
+    site.namespace_ = "local";
+    site.service_account = "local";
+    site.executor_service_account = "local";
+}
 
 Result<Site> read_site(std::string_view bytes, const std::string& file) {
     auto document = yaml::parse(bytes, file);

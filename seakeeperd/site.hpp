@@ -57,6 +57,9 @@ struct Site {
 Result<Site> read_site(std::string_view bytes, const std::string& file);
 Result<Site> read_site_file(const std::string& path);
 
+/// Names of a place where there is no cluster: a bound Workflow always has them.
+void place_on_this_machine(workflow::Site& site);
+
 /// First line of a file that only its owner may read. Errc::permission_denied for one that group or
 /// others can.
 Result<Secret> read_secret(const std::string& path);

@@ -22,10 +22,10 @@ std::string why(const trust::Verdict& verdict) {
                                 || each.condition == trust::Condition::act;
         if (is_telling) {
             text += fmt::format(
-                "{} {} ({})",
+                "{} {}{}",
                 text == "trusted" ? ":" : ";",
                 trust::reason(each.code).id,
-                each.detail
+                each.detail.empty() ? "" : " (" + each.detail + ")"
             );
         }
     }
@@ -48,6 +48,10 @@ std::string headline(const event::Event& event) {
 } // namespace
 
 void tell_on_terminal(const pipeline::Telling& telling) {
+    if (telling.decisions.empty() && !telling.event.change) {
+        fmt::print("EVENT {}: no trigger\n", headline(telling.event));
+        return;
+    }
     fmt::print("\nEVENT {}\n", headline(telling.event));
     for (const auto& [trigger, match] : telling.matches) {
         if (match.outcome != sensor::Outcome::matched) {
@@ -61,7 +65,9 @@ void tell_on_terminal(const pipeline::Telling& telling) {
             "    {:<10} {:<12} {}\n",
             record.trigger,
             each.workflow ? trust::to_string(record.runs_as) : "DOES NOT RUN",
-            why(record.verdict)
+            record.requested == trust::Class::untrusted && each.workflow
+                ? "its trigger asks for untrusted"
+                : why(record.verdict)
         );
         if (each.workflow) {
             fmt::print("    {:<10} runs as {}\n", "", record.workload);

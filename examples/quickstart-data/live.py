@@ -59,7 +59,7 @@ gerrit:
   http: {{user: ci-bot, password_file: {bot["password_file"]}}}
 instance_id: quickstart
 executors:
-  - {{name: this-machine, class: untrusted, local: {{repositories: {gerrit["site"]}/git}}}}
+  - {{name: this-machine, class: untrusted, local: {{repositories: {gerrit["site"]}/git}}, limits: {{images: [localhost/], image_digests: false}}}}
 state: {self.folder}/state
 listen: {self.listen}
 public_url: http://{public or self.listen}
