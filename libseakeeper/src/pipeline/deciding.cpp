@@ -428,7 +428,7 @@ void Pipeline::Engine::remember(
              {"workload", record.workload},
              {"decision", each.digest}}
         );
-        if (!each.workflow) {
+        if (!each.workflow || options.mode == Mode::shadow) {
             continue;
         }
         auto situation = std::make_shared<Situation>();

@@ -147,7 +147,6 @@ asio::awaitable<void> Pipeline::Engine::check_silent(NamedExecutor on) {
 }
 
 asio::awaitable<Status> Pipeline::Engine::learn(Observation seen) {
-    heard[seen.run.workload] = std::chrono::steady_clock::now();
     auto read = [id = seen.run.workload](store::Rows& rows) { return rows.workload(id); };
     auto row = co_await parts.store.read(read);
     if (!row && row.error().is(Errc::not_found)) {
@@ -159,6 +158,7 @@ asio::awaitable<Status> Pipeline::Engine::learn(Observation seen) {
     if (store::is_terminal(row->state)) {
         co_return Status{};
     }
+    heard[row->id] = std::chrono::steady_clock::now();
     if (!row->uid.empty() && !seen.run.uid.empty() && row->uid != seen.run.uid) {
         parts.log.error("another run has the name of ours", {{"workload", row->id}});
         co_return Status{};

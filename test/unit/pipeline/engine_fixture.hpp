@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "run.hpp"
+
+#include <seakeeper/event/parse.hpp>
+#include <seakeeper/pipeline/pipeline.hpp>
+#include <seakeeper/testing/builders.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <stdexcept>
+
+// Every seam of the pipeline as a fake that keeps state and records calls.
+namespace seakeeper::test {
+
+namespace asio = boost::asio;
+
+class Folder {
+public:
+    Folder() {
+        std::string name = (std::filesystem::temp_directory_path() / "seakeeper-XXXXXX").string();
+        if (mkdtemp(name.data()) == nullptr) {
+            throw std::runtime_error("mkdtemp");
+        }
+        path_ = name;
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    std::string file(const std::string& name) const { return (path_ / name).string(); }
+
+private:
+    std::filesystem::path path_;
+};
+
+/// The scenes' clock.
+class SceneClock final : public Clock {
+public:
+    WallTime wall() const override { return testing::scene_time(); }
+    SteadyTime steady() const override { return std::chrono::steady_clock::now(); }
+};
+
+/// Lines that are there from the start, then the end.
+class FakeSource final : public gerrit::EventSource {
+public:
+    asio::awaitable<Result<gerrit::StreamLine>> next_line(Deadline) override {
+        if (lines.empty()) {
+            co_return Error{Errc::cancelled, "at the end"};
+        }
+        gerrit::StreamLine line;
+        line.bytes = lines.front();
+        line.epoch = 1;
+        line.received = testing::scene_time();
+        lines.pop_front();
+        co_return line;
+    }
+    gerrit::StreamStatus status() const override {
+        gerrit::StreamStatus status;
+        status.queued_lines = lines.size();
+        return status;
+    }
+    void stop() override { lines.clear(); }
+
+    std::deque<std::string> lines;
+};
+
+class FakeFacts final : public gerrit::FactsSource {
+public:
+    asio::awaitable<Result<gerrit::Facts>>
+    read(event::Event event, gerrit::FactsRequest request, Deadline) override {
+        ++reads;
+        if (failures > 0) {
+            --failures;
+            co_return Error{Errc::unavailable, "gerrit is down"};
+        }
+        gerrit::Facts facts;
+        if (event.type == "project") {
+            facts.parents.value = std::vector<ProjectName>{};
+        } else {
+            facts = later && reads > later_after ? *later : now;
+        }
+        if (request.configs) {
+            gerrit::Fact<gerrit::ConfigFacts> config;
+            config.value = gerrit::ConfigFacts{ProjectName::parse(event.project).value(), tip};
+            facts.configs = {config};
+            facts.parents.value = std::vector<ProjectName>{};
+        }
+        co_return facts;
+    }
+    void observe(const event::Event&) override {}
+
+    gerrit::Facts now;
+    std::optional<gerrit::Facts> later; ///< answered after `later_after` reads
+    int later_after = 0;
+    int failures = 0;
+    int reads = 0;
+    CommitId tip = testing::commit("config");
+};
+
+class FakeDefinitions final : public git::Definitions {
+public:
+    asio::awaitable<Result<CommitId>> tip(ProjectName, Deadline) override {
+        co_return testing::commit("config");
+    }
+    asio::awaitable<Result<git::Blob>>
+    read(ProjectName, CommitId, std::string path, Deadline) override {
+        const auto found = files.find(path);
+        if (found == files.end()) {
+            co_return Error{Errc::not_found, "no such file"};
+        }
+        co_return git::Blob{std::string(40, 'b'), found->second};
+    }
+    asio::awaitable<Result<std::vector<std::string>>>
+    list(ProjectName, CommitId, std::string, Deadline) override {
+        co_return std::vector<std::string>{};
+    }
+    asio::awaitable<Result<bool>> is_fast_forward(ProjectName, git::Step, Deadline) override {
+        co_return true;
+    }
+
+    std::map<std::string, std::string> files;
+};
+
+/// Runs end as `ends` says, at the first observation after their start.
+class FakeExecutor final : public pipeline::Executor {
+public:
+    asio::awaitable<Result<pipeline::RunRef>>
+    start(pipeline::StartRequest request, Deadline) override {
+        ++starts;
+        if (!start_errors.empty()) {
+            auto error = start_errors.front();
+            start_errors.pop_front();
+            co_return error;
+        }
+        pipeline::RunRef run{request.workload, "uid-" + request.workload};
+        if (created.emplace(request.workload, request).second) {
+            pipeline::Observation seen;
+            seen.run = run;
+            seen.phase = end;
+            if (end == pipeline::RunPhase::failed) {
+                seen.steps.push_back({"node-1", "unit", end, 3, "exit code 3"});
+            }
+            waiting.push_back(std::move(seen));
+        }
+        co_return run;
+    }
+    asio::awaitable<Result<std::vector<pipeline::Observation>>> observe(Deadline until) override {
+        if (waiting.empty() || is_silent) {
+            auto executor = co_await asio::this_coro::executor;
+            asio::steady_timer timer{executor, std::chrono::milliseconds{2}};
+            co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+        }
+        (void)until;
+        std::vector<pipeline::Observation> seen;
+        if (!is_silent) {
+            seen.swap(waiting);
+        }
+        co_return seen;
+    }
+    asio::awaitable<Result<pipeline::Observation>> inspect(pipeline::RunRef, Deadline) override {
+        co_return Error{Errc::not_found, "no such run"};
+    }
+    asio::awaitable<Status> cancel(pipeline::RunRef, Deadline) override { co_return Status{}; }
+    asio::awaitable<Status> release(pipeline::RunRef run, Deadline) override {
+        released.push_back(run.workload);
+        co_return Status{};
+    }
+
+    pipeline::RunPhase end = pipeline::RunPhase::succeeded;
+    bool is_silent = false;
+    int starts = 0;
+    std::deque<Error> start_errors;
+    std::map<std::string, pipeline::StartRequest> created;
+    std::vector<pipeline::Observation> waiting;
+    std::vector<std::string> released;
+};
+
+class FakeReporter final : public pipeline::Reporter {
+public:
+    asio::awaitable<Status> post(pipeline::Post post, Deadline) override {
+        if (!errors.empty()) {
+            const auto error = errors.front();
+            errors.pop_front();
+            if (error.is(Errc::unknown_outcome)) {
+                posts.push_back(post); // it took effect, and the answer was lost
+            }
+            co_return error;
+        }
+        posts.push_back(std::move(post));
+        co_return Status{};
+    }
+    asio::awaitable<Result<bool>> is_posted(pipeline::Post post, Deadline) override {
+        for (const auto& each : posts) {
+            if (each.markers == post.markers) {
+                co_return true;
+            }
+        }
+        co_return false;
+    }
+
+    std::deque<Error> errors;
+    std::vector<pipeline::Post> posts;
+};
+
+inline constexpr const char* workflow_yaml = R"(apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {generateName: test-}
+spec:
+  entrypoint: main
+  templates:
+    - name: main
+      container: {image: registry.example/tools, command: [sh, -c, make test]}
+)";
+
+inline constexpr const char* config_yaml = R"(triggers:
+  test:
+    events: [patchset-created, {comment: recheck}]
+    workflow: test.yaml
+    report: {label: Verified, success: +1, failure: -1}
+)";
+
+/// A site in memory but for its store.
+class Site {
+public:
+    Site() {
+        definitions.files = {{"seakeeper.yaml", config_yaml}, {"test.yaml", workflow_yaml}};
+        auto& decisions = options.decisions;
+        decisions.server = "test";
+        decisions.project_url = "https://gerrit.example/";
+        decisions.self.username = "seakeeper";
+        workflow::Site place;
+        place.namespace_ = "ci-untrusted";
+        place.service_account = "runner";
+        place.executor_service_account = "executor";
+        place.node_selector = {{"pool", "untrusted"}};
+        place.instance_id = "test";
+        decisions.untrusted = decision::Executor{"ci", place};
+        decisions.untrusted_policy.trust_class = trust::Class::untrusted;
+        decisions.trusted_policy.trust_class = trust::Class::trusted;
+        options.channel.is_peer_verified = true;
+        options.logs_url = "https://ci.example/logs";
+    }
+
+    void happens(const testing::Scene& scene) {
+        source.lines.push_back(event::serialize(scene.event));
+        facts.now = scene.facts;
+    }
+
+    /// One life of the daemon, until all that came in has ended.
+    Status live(asio::io_context& context) {
+        auto store = store::open({folder.file("store.db"), {}}).value();
+        pipeline::LogFolder logs{folder.file("logs")};
+        pipeline::Parts parts{
+            source,
+            facts,
+            definitions,
+            {{"ci", &executor}},
+            reporter,
+            *store,
+            logs,
+            clock,
+            no_log()};
+        pipeline::Pipeline pipeline{context.get_executor(), std::move(parts), options};
+        auto status = run(context, pipeline.run());
+        figures = pipeline.figures();
+        return status;
+    }
+
+    Folder folder;
+    SceneClock clock;
+    FakeSource source;
+    FakeFacts facts;
+    FakeDefinitions definitions;
+    FakeExecutor executor;
+    FakeReporter reporter;
+    pipeline::Options options;
+    pipeline::Figures figures;
+};
+
+} // namespace seakeeper::test

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine_fixture.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace seakeeper;
+using namespace seakeeper::test;
+using seakeeper::testing::a_change;
+using seakeeper::testing::volunteer;
+
+namespace {
+
+asio::io_context& context() {
+    static asio::io_context only;
+    return only;
+}
+
+bool contains(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_SUITE_BEGIN("pipeline");
+
+TEST_CASE("a push becomes one workflow, one vote and one message") {
+    Site site;
+    site.happens(a_change().uploaded_by(volunteer()).upload());
+    REQUIRE(site.live(context()));
+    REQUIRE(site.executor.created.size() == 1);
+    const auto& request = site.executor.created.begin()->second;
+    CHECK(request.trust_class == "untrusted");
+    CHECK(contains(request.manifest, "\"namespace\":\"ci-untrusted\""));
+    CHECK(contains(request.manifest, request.decision));
+    REQUIRE(site.reporter.posts.size() == 1);
+    const auto& post = site.reporter.posts.front();
+    CHECK(post.votes == std::vector<pipeline::LabelVote>{{"Verified", 1}});
+    CHECK(contains(post.message, "Seakeeper-Workload: " + request.workload + " succeeded"));
+    CHECK(site.executor.released == std::vector{request.workload});
+}
+
+TEST_CASE("a failing step is named in a vote of -1") {
+    Site site;
+    site.executor.end = pipeline::RunPhase::failed;
+    site.happens(a_change().uploaded_by(volunteer()).upload());
+    REQUIRE(site.live(context()));
+    REQUIRE(site.reporter.posts.size() == 1);
+    const auto& post = site.reporter.posts.front();
+    CHECK(post.votes == std::vector<pipeline::LabelVote>{{"Verified", -1}});
+    CHECK(contains(post.message, "Step unit failed with exit code 3"));
+    CHECK(contains(post.message, "https://ci.example/logs/sk-"));
+    CHECK(contains(post.message, "/node-1"));
+}
+
+TEST_CASE("the same line twice, and again after a restart, changes nothing") {
+    Site site;
+    const auto scene = a_change().uploaded_by(volunteer()).upload();
+    site.happens(scene);
+    site.happens(scene);
+    REQUIRE(site.live(context()));
+    site.happens(scene);
+    REQUIRE(site.live(context()));
+    CHECK(site.executor.created.size() == 1);
+    CHECK(site.reporter.posts.size() == 1);
+    CHECK(site.figures.events["duplicate"] == 1);
+}
+
+TEST_CASE("an event that no trigger wants runs nothing") {
+    Site site;
+    site.happens(a_change().uploaded_by(volunteer()).comment(volunteer(), "nice work"));
+    REQUIRE(site.live(context()));
+    CHECK(site.executor.created.empty());
+    CHECK(site.reporter.posts.empty());
+    CHECK(site.figures.events["decided"] == 1);
+}
+
+TEST_CASE("a line that is no event is rejected and the next one is dealt with") {
+    Site site;
+    site.source.lines.push_back("{\"type\":");
+    site.happens(a_change().uploaded_by(volunteer()).upload());
+    REQUIRE(site.live(context()));
+    CHECK(site.figures.events["rejected"] == 1);
+    CHECK(site.executor.created.size() == 1);
+}
+
+TEST_CASE("facts that cannot be read postpone an event, and nothing is lost") {
+    Site site;
+    site.facts.failures = 1;
+    site.happens(a_change().uploaded_by(volunteer()).upload());
+    REQUIRE(site.live(context()));
+    CHECK(site.executor.created.size() == 1);
+}
+
+TEST_CASE("a start that may be tried again is, with the same name") {
+    Site site;
+    site.executor.start_errors = {Error{Errc::unavailable, "api server is away"}};
+    site.options.gate_age = std::chrono::minutes{10};
+    site.happens(a_change().uploaded_by(volunteer()).upload());
+    REQUIRE(site.live(context()));
+    CHECK(site.executor.starts == 2);
+    CHECK(site.executor.created.size() == 1);
+    CHECK(site.reporter.posts.size() == 1);
+}
+
+TEST_CASE("a name that is taken by something else halts the workload and says so") {
+    Site site;
+    site.executor.start_errors = {Error{Errc::already_exists, "the name is another's"}};
+    site.happens(a_change().uploaded_by(volunteer()).upload());
+    REQUIRE(site.live(context()));
+    CHECK(site.executor.starts == 1);
+    REQUIRE(site.reporter.posts.size() == 1);
+    CHECK(site.reporter.posts.front().votes.empty());
+    CHECK(contains(site.reporter.posts.front().message, "the name is another's"));
+}
+
+TEST_CASE("a report whose answer was lost is looked for before it is sent again") {
+    Site site;
+    site.reporter.errors = {Error{Errc::unknown_outcome, "reset"}};
+    site.happens(a_change().uploaded_by(volunteer()).upload());
+    REQUIRE(site.live(context()));
+    CHECK(site.reporter.posts.size() == 1);
+}
+
+TEST_CASE("a report that never arrived is sent again") {
+    Site site;
+    site.reporter.errors = {Error{Errc::unavailable, "down"}};
+    site.happens(a_change().uploaded_by(volunteer()).upload());
+    REQUIRE(site.live(context()));
+    CHECK(site.reporter.posts.size() == 1);
+}
+
+TEST_CASE("a change that became private before its run starts is not run") {
+    Site site;
+    site.options.gate_age = std::chrono::milliseconds{0};
+    site.happens(a_change().uploaded_by(volunteer()).upload());
+    site.facts.later = a_change().uploaded_by(volunteer()).made_private().upload().facts;
+    site.facts.later_after = 2; // the configuration, and the decision
+    REQUIRE(site.live(context()));
+    CHECK(site.executor.created.empty());
+    CHECK(site.figures.workloads["refused"] == 1);
+}
+
+TEST_CASE("a wrong configuration runs nothing and is told once on the change") {
+    Site site;
+    site.definitions.files["seakeeper.yaml"] = "triggers:\n  test: {evnts: [patchset-created]}\n";
+    const auto scene = a_change().uploaded_by(volunteer()).upload();
+    site.happens(scene);
+    site.happens(scene);
+    REQUIRE(site.live(context()));
+    CHECK(site.executor.created.empty());
+    REQUIRE(site.reporter.posts.size() == 1);
+    CHECK(site.reporter.posts.front().votes.empty());
+    CHECK(contains(site.reporter.posts.front().message, "seakeeper.yaml:2:"));
+    CHECK(contains(site.reporter.posts.front().message, "evnts"));
+}
+
+TEST_CASE("a definition that policy refuses runs nothing and says why") {
+    Site site;
+    site.definitions.files["test.yaml"] = std::string{workflow_yaml} + "      hostNetwork: true\n";
+    site.happens(a_change().uploaded_by(volunteer()).upload());
+    REQUIRE(site.live(context()));
+    CHECK(site.executor.created.empty());
+    REQUIRE(site.reporter.posts.size() == 1);
+    CHECK(contains(site.reporter.posts.front().message, "test.yaml"));
+}
+
+TEST_CASE("a shadow decides, and creates and posts nothing") {
+    Site site;
+    site.options.mode = pipeline::Mode::shadow;
+    site.happens(a_change().uploaded_by(volunteer()).upload());
+    REQUIRE(site.live(context()));
+    CHECK(site.figures.decisions["untrusted"] == 1);
+    CHECK(site.executor.created.empty());
+    CHECK(site.reporter.posts.empty());
+}
+
+TEST_CASE("a run that nobody has any more ends as an error") {
+    Site site;
+    site.executor.is_silent = true;
+    site.options.check_every = std::chrono::seconds{0};
+    site.happens(a_change().uploaded_by(volunteer()).upload());
+    REQUIRE(site.live(context()));
+    CHECK(site.executor.created.size() == 1);
+    CHECK(site.figures.workloads["error"] == 1);
+    REQUIRE(site.reporter.posts.size() == 1);
+    CHECK(contains(site.reporter.posts.front().message, "disappeared"));
+}
+
+TEST_CASE("our own comments are ignored") {
+    Site site;
+    auto self = volunteer();
+    self.username = "seakeeper";
+    site.happens(a_change().uploaded_by(volunteer()).comment(self, "recheck"));
+    REQUIRE(site.live(context()));
+    CHECK(site.executor.created.empty());
+    CHECK(site.figures.events["ignored"] == 1);
+}
+
+TEST_SUITE_END();
