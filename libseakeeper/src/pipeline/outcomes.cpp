@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t tail_bytes = 8'000;
 constexpr std::size_t broken_steps = 3;
+constexpr std::size_t other_steps = 10;
 
 store::WorkloadState state_of(RunPhase phase) {
     switch (phase) {
@@ -60,6 +61,10 @@ Outcome outcome_of(const Observation& seen, const LogFolder& logs) {
     }
     for (const auto& step : seen.steps) {
         const bool is_broken = step.phase == RunPhase::failed || step.phase == RunPhase::error;
+        if (!is_broken && step.phase == RunPhase::succeeded
+            && outcome.others.size() < other_steps) {
+            outcome.others.push_back({step.name, step.node});
+        }
         if (!is_broken || outcome.broken.size() >= broken_steps) {
             continue;
         }

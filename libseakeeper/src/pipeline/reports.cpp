@@ -76,7 +76,13 @@ report::RunReport run_report(const store::WorkloadRow& row, const ReportContext&
     for (auto& step : run.broken) {
         step.log_url = link(context, row.id, step.log_url);
     }
-    if (run.broken.empty() && !row.uid.empty()) {
+    if (!context.logs_url.empty()) {
+        run.logs = std::move(outcome.others);
+    }
+    for (auto& log : run.logs) {
+        log.url = link(context, row.id, log.url);
+    }
+    if (run.broken.size() + run.logs.size() != 1 && !row.uid.empty()) {
         run.log_url = link(context, row.id, {});
     }
     return run;
@@ -190,7 +196,13 @@ std::string to_json(const Outcome& outcome) {
         }
         broken.push_back(std::move(object));
     }
-    return json::serialize(json::object{{"message", outcome.message}, {"broken", broken}});
+    json::array others;
+    for (const auto& log : outcome.others) {
+        others.push_back(json::object{{"node", log.url}, {"name", log.name}});
+    }
+    return json::serialize(json::object{
+        {"message", outcome.message}, {"broken", std::move(broken)}, {"others", std::move(others)}}
+    );
 }
 
 Outcome outcome_from_json(std::string_view text) {
@@ -215,6 +227,12 @@ Outcome outcome_from_json(std::string_view text) {
         step.last_lines = text_at(object, "last_lines");
         step.log_url = text_at(object, "node");
         outcome.broken.push_back(std::move(step));
+    }
+    for (const auto& each : list_at(value.get_object(), "others")) {
+        if (each.is_object()) {
+            const auto& log = each.get_object();
+            outcome.others.push_back({text_at(log, "name"), text_at(log, "node")});
+        }
     }
     return outcome;
 }

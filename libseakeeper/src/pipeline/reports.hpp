@@ -17,6 +17,7 @@ namespace seakeeper::pipeline {
 struct Outcome {
     std::string message;
     std::vector<report::BrokenStep> broken; ///< log_url holds the node here
+    std::vector<report::StepLog> others;    ///< and url here; the first few
 };
 std::string to_json(const Outcome& outcome);
 Outcome outcome_from_json(std::string_view json);

@@ -9,6 +9,8 @@
 namespace seakeeper::report {
 namespace {
 
+/// The page of all logs has the rest.
+constexpr std::size_t linked_logs = 5;
 constexpr std::string_view notice_key = "Seakeeper-Notice:";
 
 /// A log cannot claim to be one of our marker lines: readers look for them anywhere.
@@ -105,8 +107,12 @@ std::string run_text(const RunReport& run, std::size_t log_limit) {
     for (const auto& step : run.broken) {
         text += step_text(step, log_limit);
     }
+    for (std::size_t i = 0; i < run.logs.size() && i < linked_logs; ++i) {
+        const auto& log = run.logs[i];
+        text += fmt::format("Log of {}: {}\n", one_line(log.name, 200), one_line(log.url, 500));
+    }
     if (!run.log_url.empty()) {
-        text += fmt::format("Logs: {}\n", one_line(run.log_url, 500));
+        text += fmt::format("All logs: {}\n", one_line(run.log_url, 500));
     }
     return text;
 }

@@ -39,6 +39,7 @@ TEST_CASE("a failure names the step, its exit code, its last lines and its log")
     CHECK(contains(text, "Step unit failed with exit code 3: Error (exit code 3)\n"));
     CHECK(contains(text, "    expected 2, got 3\n"));
     CHECK(contains(text, "Log: https://ci.example/logs/sk-aaaa/n1\n"));
+    CHECK(contains(text, "All logs: https://ci.example/logs/sk-aaaa\n"));
     CHECK(contains(text, "\nSeakeeper-Workload: sk-aaaa failed"));
 }
 

@@ -31,6 +31,12 @@ struct BrokenStep {
     std::string log_url;    ///< empty: there is none
 };
 
+/// Where the log of a step can be read.
+struct StepLog {
+    std::string name;
+    std::string url;
+};
+
 /// How a workload ended, for people.
 struct RunReport {
     std::string workload;
@@ -43,6 +49,7 @@ struct RunReport {
     std::string log_url; ///< of the run; empty: there is none
     std::optional<std::chrono::seconds> took;
     std::vector<BrokenStep> broken;
+    std::vector<StepLog> logs; ///< of steps that did not break
 };
 
 /// "Seakeeper-Workload: ID STATE".
