@@ -19,6 +19,7 @@ std::shared_ptr<const PreparedDefinition> prepare(
     }
     prepared->blob = std::move(blob);
     prepared->digest = sha256_hex(*bytes);
+    prepared->bytes = *bytes;
     auto definition = workflow::Definition::parse(*bytes, file);
     if (!definition) {
         prepared->fault = definition.error().message;

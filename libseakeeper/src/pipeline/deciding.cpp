@@ -277,6 +277,11 @@ asio::awaitable<Result<bool>> Pipeline::Engine::gather(Gathered& gathered, Deadl
     for (const auto& file : gathered.view->files) {
         put(file->input.what, file->input.from, file->bytes);
     }
+    for (const auto& prepared : gathered.definitions) {
+        if (!prepared->digest.empty()) { // decide() names it among the inputs
+            gathered.blobs.push_back({prepared->digest, prepared->bytes});
+        }
+    }
     gathered.keys = event_keys(event, gathered.facts, gathered.item.bytes);
     co_return true;
 }

@@ -94,12 +94,14 @@ Projects::view(ProjectName project, Deadline until) {
     if (found != views_.end() && found->second->read_at + age_ > std::chrono::steady_clock::now()) {
         co_return found->second;
     }
+    const auto began = moves_;
     auto chain = co_await chain_of(project, until);
     if (!chain) {
         co_return chain.error();
     }
     auto view = co_await read_view(project, std::move(*chain), until);
-    if (view) {
+    // What was read while a configuration moved may be what it was before.
+    if (view && began == moves_) {
         views_[project.str()] = *view;
     }
     co_return view;
@@ -215,6 +217,7 @@ Projects::definition(sensor::Definition at, Deadline until) {
 }
 
 void Projects::forget(const std::string& project) {
+    ++moves_;
     for (auto at = views_.begin(); at != views_.end();) {
         const auto& files = at->second->files;
         const bool is_in_chain = std::any_of(files.begin(), files.end(), [&](const auto& file) {

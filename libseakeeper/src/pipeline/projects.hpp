@@ -71,6 +71,7 @@ private:
     git::Definitions& definitions_;
     const decision::Options& options_;
     std::chrono::seconds age_;
+    std::uint64_t moves_ = 0; ///< of any refs/meta/config, since the start
     sensor::PatternPool pool_;
     std::unordered_map<std::string, std::shared_ptr<const ProjectView>> views_;
     std::unordered_map<std::string, std::shared_ptr<const ConfigFile>> files_; ///< by `from`

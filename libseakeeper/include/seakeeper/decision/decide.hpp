@@ -46,6 +46,7 @@ struct PreparedDefinition {
     sensor::Definition at;
     std::string blob;   ///< git's object id
     std::string digest; ///< SHA-256 of the bytes
+    std::string bytes;  ///< as read: an input of every decision that uses it
     std::optional<workflow::Definition> definition;
     std::string fault; ///< why there is none: file:line:column, or why it could not be read
     std::vector<workflow::Finding> untrusted_findings;
