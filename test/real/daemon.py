@@ -48,6 +48,7 @@ allow_shared_nodes: true
 executors:
 {self.executor("untrusted")}{self.executor("trusted")}
 trust:
+  label_owners: [All-Projects, demo/parent]
   protected: [refs/heads/master]
 state: state
 listen: {LISTEN}

@@ -75,7 +75,7 @@ def runs(trust, change, patch_set=None):
     return found
 
 
-def wait_vote(change, value, limit=120):
+def wait_vote(change, value, limit=90):
     lab.wait_for(f"Verified {value} on {change}", lambda: daemon.alive() and verified(change) == value, limit)
 
 

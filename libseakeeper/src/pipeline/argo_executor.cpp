@@ -65,7 +65,7 @@ asio::awaitable<bool> ArgoExecutor::State::has_ended(std::string pod) {
         co_return object.error().is(Errc::not_found);
     }
     boost::system::error_code fault;
-    const json::value value{std::move(*object)};
+    const json::value value(std::move(*object)); // braces would make an array of it
     const auto* phase = value.find_pointer("/status/phase", fault);
     if (phase != nullptr && phase->is_string()) {
         co_return phase->get_string() == "Succeeded" || phase->get_string() == "Failed";
@@ -320,8 +320,10 @@ asio::awaitable<Status> ArgoExecutor::release(RunRef run, Deadline until) {
         co_return std::move(done).error().within(fmt::format("releasing Workflow {}", run.workload)
         );
     }
-    for (const auto& step : read_argo(*object)->pods) {
-        state->followed.erase(step.node);
+    if (const auto reading = read_argo(*object)) {
+        for (const auto& step : reading->pods) {
+            state->followed.erase(step.node);
+        }
     }
     state->open_logs.erase(run.workload);
     co_return Status{};
