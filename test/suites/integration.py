@@ -10,7 +10,7 @@ import native
 
 
 def run(report):
-    if not native.configure(report, "build/debug", "-Dbuildtype=debugoptimized"):
+    if not native.debug(report):
         return
     native.run_tests(report, "build/debug", "integration")
     native.run_tests(report, "build/debug", "examples")

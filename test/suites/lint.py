@@ -16,6 +16,6 @@ def run(report):
             report.failed(script.stem, done.stdout + done.stderr)
         else:
             report.passed(script.stem)
-    if native.configure(report, "build/debug", "-Dbuildtype=debugoptimized", ninja=False):
+    if native.debug(report, ninja=False):
         if native.build(report, "build/debug", "headers-alone"):
             report.passed("every public header compiles alone")

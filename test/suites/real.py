@@ -10,7 +10,7 @@ import native
 
 
 def run(report):
-    if not native.configure(report, "build/debug", "-Dbuildtype=debugoptimized"):
+    if not native.debug(report):
         return
     start = time.monotonic()
     up = subprocess.run(["test/stack/up"], text=True)
