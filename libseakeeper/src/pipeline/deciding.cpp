@@ -194,7 +194,8 @@ Commit::Entry entry_of(const decision::Decision& decision, const Gathered& gathe
 
 bool wants_facts(const std::vector<decision::Decision>& decisions) {
     return std::any_of(decisions.begin(), decisions.end(), [](const decision::Decision& each) {
-        return each.record.runs_as < each.record.requested
+        // A definition with faults was read; reading it again will not mend it.
+        return each.record.runs_as < each.record.requested && each.record.faults.empty()
                && trust::is_for_want_of_facts(each.record.verdict);
     });
 }

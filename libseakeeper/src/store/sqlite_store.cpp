@@ -87,16 +87,20 @@ private:
                 }
                 batch.swap(queue_);
             }
-            // Reads first: they see only what was committed.
+            // Reads first, and answered first: they see only what was committed, and nobody may
+            // hear of a later write before them.
             for (auto& pending : batch) {
                 if (pending.kind == Kind::read) {
                     pending.status = perform(pending.job);
+                    complete(pending);
                 }
             }
             write_all(batch);
             die_if_durability_is_lost();
             for (auto& pending : batch) {
-                complete(pending);
+                if (pending.kind == Kind::write) {
+                    complete(pending);
+                }
             }
         }
     }
@@ -176,9 +180,7 @@ private:
             executor,
             [completion = std::move(pending.completion),
              status = std::move(pending.status),
-             work = std::move(pending.work)]() mutable {
-                std::move(completion)(std::move(status));
-            }
+             work = std::move(pending.work)]() mutable { std::move(completion)(std::move(status)); }
         );
     }
 

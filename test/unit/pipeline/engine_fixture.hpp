@@ -11,8 +11,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <cstdlib>
 #include <deque>
 #include <filesystem>
+#include <iostream>
 #include <map>
 #include <stdexcept>
 
@@ -42,11 +44,35 @@ private:
     std::filesystem::path path_;
 };
 
-/// The scenes' clock.
+/// To standard error where SEAKEEPER_TEST_LOG is set.
+class TestLog final : public Logger {
+public:
+    void
+    log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields
+    ) noexcept override {
+        if (std::getenv("SEAKEEPER_TEST_LOG") == nullptr) {
+            return;
+        }
+        std::cerr << to_string(level) << " " << event;
+        for (const auto& field : fields) {
+            std::cerr << " " << field.key << "=" << field.value;
+        }
+        std::cerr << std::endl;
+    }
+};
+
+/// The scenes' clock, going on from there.
 class SceneClock final : public Clock {
 public:
-    WallTime wall() const override { return testing::scene_time(); }
+    WallTime wall() const override {
+        const auto passed = std::chrono::steady_clock::now() - start_;
+        return testing::scene_time()
+               + std::chrono::duration_cast<std::chrono::milliseconds>(passed);
+    }
     SteadyTime steady() const override { return std::chrono::steady_clock::now(); }
+
+private:
+    SteadyTime start_ = std::chrono::steady_clock::now();
 };
 
 /// Lines that are there from the start, then the end.
@@ -260,15 +286,7 @@ public:
         auto store = store::open({folder.file("store.db"), {}}).value();
         pipeline::LogFolder logs{folder.file("logs")};
         pipeline::Parts parts{
-            source,
-            facts,
-            definitions,
-            {{"ci", &executor}},
-            reporter,
-            *store,
-            logs,
-            clock,
-            no_log()};
+            source, facts, definitions, {{"ci", &executor}}, reporter, *store, logs, clock, log};
         pipeline::Pipeline pipeline{context.get_executor(), std::move(parts), options};
         auto status = run(context, pipeline.run());
         figures = pipeline.figures();
@@ -277,6 +295,7 @@ public:
 
     Folder folder;
     SceneClock clock;
+    TestLog log;
     FakeSource source;
     FakeFacts facts;
     FakeDefinitions definitions;
