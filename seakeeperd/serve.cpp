@@ -81,7 +81,8 @@ Status run(Assembly& all) {
         [&](std::exception_ptr error, Status status) {
             ended = std::move(status);
             if (error) {
-                ended = Status{Error{Errc::corrupt, "the pipeline broke; the log has its last words"}};
+                ended =
+                    Status{Error{Errc::corrupt, "the pipeline broke; the log has its last words"}};
             }
             all.context.stop();
         }

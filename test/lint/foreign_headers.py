@@ -6,7 +6,7 @@ import re
 import sys
 
 HOMES = {  # header pattern -> folders that may include it
-    r"boost/beast|boost/asio/ssl|openssl/ssl": ["libseakeeper/src/http"],
+    r"boost/beast|boost/asio/ssl|openssl/ssl": ["libseakeeper/src/http", "test/integration/http"],
     r"openssl/": ["libseakeeper/src/http", "libseakeeper/src/crypto"],
     r"libssh/": ["libseakeeper/src/ssh"],
     r"git2": ["libseakeeper/src/libgit2", "test/unit/git"],

@@ -24,7 +24,8 @@ void print(const boost::json::object& object) {
 
 asio::awaitable<void> relay(gerrit::EventSource& source) {
     for (;;) {
-        auto line = co_await source.next_line(seakeeper::Deadline::in(std::chrono::seconds{1}));
+        const auto until = seakeeper::Deadline::in(std::chrono::seconds(1));
+        auto line = co_await source.next_line(until);
         if (line) {
             print({{"line", line->bytes}, {"epoch", line->epoch}});
         } else if (line.error().is(seakeeper::Errc::cancelled)) {

@@ -32,7 +32,7 @@ struct FactsRequest {
     bool actor_groups = false;
     bool owner_groups = false;
     bool uploader_groups = false; ///< of the patch set's uploader, into Facts::groups
-    bool voter_groups = false; ///< groups of `voters` (see Whose)
+    bool voter_groups = false;    ///< groups of `voters` (see Whose)
     bool ancestry = false;
     bool submitted_together = false;
     bool merged_into = false;          ///< branches that hold the event's commit

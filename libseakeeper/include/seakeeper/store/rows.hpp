@@ -99,7 +99,7 @@ struct WorkloadRow {
     std::string label; ///< empty: reports without a vote
     int success_vote = 0;
     int failure_vote = 0;
-    std::string note;  ///< the trigger owner's sentence for reports
+    std::string note;         ///< the trigger owner's sentence for reports
     bool tells_start = false; ///< a message says that it begins
     std::string trust_class;
     std::string why; ///< one line: what decided the class
