@@ -52,7 +52,7 @@ def run_one(test, extra_env):
     env = {**os.environ, **test["env"], **extra_env}
     try:
         done = subprocess.run(test["cmd"], env=env, capture_output=True, text=True, errors="replace",
-                              timeout=max(test["timeout"], 120), cwd=test["workdir"] or None)
+                              timeout=max(test["timeout"], 600), cwd=test["workdir"] or None)
         return done.returncode, done.stdout + done.stderr
     except subprocess.TimeoutExpired as expired:
         return 124, f"did not end within {expired.timeout:.0f} s\n{(expired.stdout or b'').decode(errors='replace')}"
