@@ -10,7 +10,7 @@ using namespace seakeeper::pipeline;
 namespace {
 
 boost::json::object
-workflow(std::string_view labels, std::string_view status, std::string_view more = "") {
+workflow_of(std::string_view labels, std::string_view status, std::string_view more = "") {
     const std::string text =
         R"({"apiVersion":"argoproj.io/v1alpha1","kind":"Workflow","metadata":{"name":"sk-a","namespace":"n","uid":"u",)"
         + std::string{more} + R"("labels":{)" + std::string{labels}
@@ -20,22 +20,17 @@ workflow(std::string_view labels, std::string_view status, std::string_view more
 }
 
 const char* const completed = R"("workflows.argoproj.io/completed":"true")";
-const char *const
-    failed_status =
-        R"({"phase":"Failed","message":"child failed","startedAt":"2026-11-22T15:04:05Z","finishedAt":"2026-11-22T15:05:05Z",
- "nodes":{"sk-a":{"id":"sk-a","name":"sk-a","displayName":"sk-a","type":"Steps","phase":"Failed","templateName":"m","children":["sk-a-1"]},
-  "sk-a-1":{"id":"sk-a-1","name":"sk-a[0].build","displayName":"build","type":"Pod","templateName":"b","phase":"Failed","message":"main: Error (exit code 7)",
-    "outputs" : {
-    "exitCode" : "7"
-}
-}
-}
-})";
+const char* const failed_status = R"json({
+ "phase":"Failed","message":"child failed","startedAt":"2026-11-22T15:04:05Z","finishedAt":"2026-11-22T15:05:05Z",
+ "nodes":{
+  "sk-a":{"id":"sk-a","name":"sk-a","displayName":"sk-a","type":"Steps","phase":"Failed","templateName":"m","children":["sk-a-1"]},
+  "sk-a-1":{"id":"sk-a-1","name":"sk-a[0].build","displayName":"build","type":"Pod","templateName":"b","phase":"Failed",
+            "message":"main: Error (exit code 7)","outputs":{"exitCode":"7"}}}})json";
 
 } // namespace
 
 TEST_CASE("a finished run is read with its steps, times and decision") {
-    const auto reading = read_argo(workflow(completed, failed_status));
+    const auto reading = read_argo(workflow_of(completed, failed_status));
     REQUIRE_MESSAGE(reading, reading);
     CHECK(reading->observation.phase == RunPhase::failed);
     CHECK(reading->observation.run == RunRef{"sk-a", "u"});
@@ -51,12 +46,12 @@ TEST_CASE("a finished run is read with its steps, times and decision") {
 }
 
 TEST_CASE("a final phase without the controller's label is not believed") {
-    const auto reading = read_argo(workflow("", R"({"phase":"Succeeded"})"));
+    const auto reading = read_argo(workflow_of("", R"({"phase":"Succeeded"})"));
     CHECK(reading->observation.phase == RunPhase::running);
 }
 
 TEST_CASE("success without a pod of the run is an error") {
-    auto seen = read_argo(workflow(completed, R"({"phase":"Succeeded"})"))->observation;
+    auto seen = read_argo(workflow_of(completed, R"({"phase":"Succeeded"})"))->observation;
     CHECK(seen.phase == RunPhase::succeeded);
     auto believed = seen;
     distrust(believed, {boost::json::parse(R"({"status":{"phase":"Succeeded"}})").get_object()});
@@ -67,7 +62,7 @@ TEST_CASE("success without a pod of the run is an error") {
 
 TEST_CASE("a Workflow deleted while it runs is cancelled, whatever else it says") {
     const auto reading = read_argo(
-        workflow("", R"({"phase":"Running"})", R"("deletionTimestamp":"2026-11-22T15:04:05Z",)")
+        workflow_of("", R"({"phase":"Running"})", R"("deletionTimestamp":"2026-11-22T15:04:05Z",)")
     );
     CHECK(reading->observation.phase == RunPhase::cancelled);
 }
