@@ -88,8 +88,8 @@ int check(const CheckOptions& chosen) {
         }
     }
     const auto found = decision::check(files, *options);
-    for (const auto& line : found) {
-        fmt::print("{}\n", line);
+    for (const auto& finding : found) {
+        fmt::print("{}\n", to_string(finding));
     }
     fmt::print(stderr, "{} files, {} findings\n", files.size(), found.size());
     return found.empty() ? exit_done : exit_no;

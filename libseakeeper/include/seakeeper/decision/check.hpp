@@ -3,6 +3,8 @@
 
 #include <seakeeper/workflow/policy.hpp>
 
+#include <compare>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -20,10 +22,27 @@ struct CheckOptions {
     trust::Class otherwise = trust::Class::untrusted;
 };
 
-/// Everything that the daemon would refuse about these files, each "file:line:column: what was
-/// found, what is accepted", in the order of files and lines: seakeeper.yaml with its triggers, the
-/// definitions they name, judged for the class they ask for, and every other file that says it is a
-/// Workflow. Parents' triggers are not known here. Pure. Empty: nothing to object to.
-SEAKEEPER_API std::vector<std::string> check(const ConfigTree& files, const CheckOptions& options);
+/// One thing that the daemon would refuse.
+struct Finding {
+    std::string path;         ///< of the file, as ConfigTree names it
+    std::uint32_t line = 1;   ///< from 1
+    std::uint32_t column = 1; ///< from 1, in bytes
+    /// Stable: "configuration" (seakeeper.yaml), "no-workflow" (a
+    /// trigger names a file that is not there), "definition" (no object that Argo can decode), or a
+    /// rule of workflow::police.
+    std::string rule;
+    std::string text;     ///< a sentence: what was found, why it is refused, what is accepted
+    std::string accepted; ///< the nearest accepted form alone; empty where the text knows none
+    friend auto operator<=>(const Finding&, const Finding&) = default;
+};
+
+/// "path:line:column: text [rule]".
+SEAKEEPER_API std::string to_string(const Finding& finding);
+
+/// Everything that the daemon would refuse about these files, in the order of paths and lines:
+/// seakeeper.yaml with its triggers, the definitions they name, judged for each class that is asked
+/// for, and every other file that says it is a Workflow. Parents' triggers are not known here.
+/// Pure. Empty: nothing to object to.
+SEAKEEPER_API std::vector<Finding> check(const ConfigTree& files, const CheckOptions& options);
 
 } // namespace seakeeper::decision
