@@ -32,7 +32,13 @@ struct CheckOptions {
     std::vector<std::string> paths;
     std::string config; ///< operator's file whose policies apply; empty: the defaults
     bool is_trusted = false;
+    bool is_cluster = false; ///< looks at the site's clusters instead of files
 };
 int check(const CheckOptions& options);
+/// `check --cluster`: the site's clusters against the manifests.
+int check_cluster(const CheckOptions& options);
+
+/// Prints the manifests of the site's clusters.
+int print_manifests(const std::string& config);
 
 } // namespace seakeeper::daemon

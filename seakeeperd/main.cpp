@@ -51,16 +51,38 @@ void add_check(CLI::App& app, CheckOptions& options, int& status) {
         "check",
         "Judges seakeeper.yaml and workflow files as the daemon would: file:line:column, found, "
         "accepted.\n"
-        "Example: seakeeperd check ."
+        "Examples: seakeeperd check .; seakeeperd check --cluster --config site.yaml"
     );
-    check_command->add_option("path", options.paths, "files and folders")->required();
+    check_command->add_option("path", options.paths, "files and folders");
+    check_command->add_flag(
+        "--cluster",
+        options.is_cluster,
+        "the clusters of --config instead: what is missing there, and what is too wide"
+    );
     check_command->add_option(
         "--config", options.config, "the operator's file whose policies apply"
     );
     check_command->add_flag(
         "--trusted", options.is_trusted, "judge workflows that no trigger names as trusted ones"
     );
-    check_command->callback([&] { status = check(options); });
+    check_command->callback([&] {
+        if (options.is_cluster == !options.paths.empty()) {
+            throw CLI::ValidationError{"check", "give either files and folders, or --cluster"};
+        }
+        status = options.is_cluster ? check_cluster(options) : check(options);
+    });
+}
+
+void add_manifests(CLI::App& app, std::string& config, int& status) {
+    auto* command = app.add_subcommand(
+        "manifests",
+        "Prints what the site's clusters have to be told (docs/deploy): namespaces, quotas, "
+        "network "
+        "policies, accounts, roles, admission policies.\n"
+        "Example: seakeeperd manifests --config site.yaml | kubectl apply -f -"
+    );
+    command->add_option("--config", config, "the operator's file")->required();
+    command->callback([&] { status = print_manifests(config); });
 }
 
 } // namespace
@@ -74,6 +96,8 @@ int main(int count, char** arguments) {
     CheckOptions check_options;
     add_serve(app, serve_options, status);
     add_check(app, check_options, status);
+    std::string manifests_config;
+    add_manifests(app, manifests_config, status);
     try {
         app.parse(count, arguments);
         return status;

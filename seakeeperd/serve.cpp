@@ -30,6 +30,11 @@ Result<Site> chosen_site(const ServeOptions& options) {
         site->state = options.state;
     }
     if (site) {
+        if (auto apart = check_identities(*site); !apart) {
+            return apart.error();
+        }
+    }
+    if (site) {
         site->is_shadow |= options.is_shadow;
     }
     return site;

@@ -84,6 +84,69 @@ void read_gerrit(const yaml::Node* node, GerritSite& gerrit, Mistakes& mistakes)
     }
 }
 
+bool is_port(std::string_view text) {
+    int number = 0;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const std::string_view rest{end, static_cast<std::size_t>(text.data() + text.size() - end)};
+    const bool is_known = rest.empty() || rest == "/TCP" || rest == "/UDP";
+    return fault == std::errc{} && number > 0 && number < 65536 && is_known;
+}
+
+void read_egress(const yaml::Node* list, kubernetes::Rails& rails, Mistakes& mistakes) {
+    for (const auto& node : list != nullptr ? list->items : std::vector<yaml::Node>{}) {
+        Fields fields{&node, "executors.argo.wall.egress", node.mark, mistakes};
+        kubernetes::Egress way;
+        fields.required("cidr", way.cidr);
+        fields.texts("ports", way.ports);
+        const bool is_sound = !way.ports.empty() && std::ranges::all_of(way.ports, is_port);
+        if (!is_sound) {
+            mistakes.add(
+                node.mark,
+                "executors.argo.wall.egress.ports: accepted is a list of ports such as \"443\" or "
+                "\"53/UDP\", not empty"
+            );
+        }
+        rails.egress.push_back(std::move(way));
+    }
+}
+
+void read_quota(
+    const yaml::Node* node, yaml::Mark owner, kubernetes::Quota& quota, Mistakes& mistakes
+) {
+    Fields fields{node, "executors.argo.wall.quota", owner, mistakes};
+    fields.integer("pods", quota.pods, 1, 1'000'000);
+    fields.text("cpu", quota.cpu);
+    fields.text("memory", quota.memory);
+    fields.text("storage", quota.storage);
+    fields.integer("volume_claims", quota.volume_claims, 0, 1'000'000);
+    fields.integer("workflows", quota.workflows, 1, 1'000'000);
+}
+
+void read_wall(
+    const yaml::Node* node, yaml::Mark owner, kubernetes::Rails& rails, Mistakes& mistakes
+) {
+    Fields fields{node, "executors.argo.wall", owner, mistakes};
+    std::string account;
+    fields.text("daemon_account", account);
+    const auto slash = account.find('/');
+    if (!account.empty() && (slash == account.npos || slash == 0 || slash + 1 == account.size())) {
+        mistakes.add(
+            fields.mark(),
+            fmt::format(
+                "executors.argo.wall.daemon_account: found {}; accepted is NAMESPACE/NAME",
+                seakeeper::quoted(account)
+            )
+        );
+    } else if (!account.empty()) {
+        rails.daemon_namespace = account.substr(0, slash);
+        rails.daemon_account = account.substr(slash + 1);
+    }
+    fields.text("artifact_secret", rails.artifact_secret);
+    fields.texts("image_pull_secrets", rails.image_pull_secrets);
+    read_egress(fields.take("egress"), rails, mistakes);
+    read_quota(fields.take("quota"), fields.mark(), rails.quota, mistakes);
+}
+
 void read_argo(
     const yaml::Node* node, yaml::Mark owner, ExecutorSite& executor, Mistakes& mistakes
 ) {
@@ -103,6 +166,14 @@ void read_argo(
         site.image_pull =
             *pull == 0 ? workflow::ImagePull::always : workflow::ImagePull::if_not_present;
     }
+    if (!site.service_account.empty() && site.service_account == site.executor_service_account) {
+        mistakes.add(
+            fields.mark(),
+            "executors.argo: service_account and executor_service_account are the same; the pods' "
+            "own account has no rights"
+        );
+    }
+    read_wall(fields.take("wall"), fields.mark(), executor.rails, mistakes);
 }
 
 void read_limits(
@@ -154,6 +225,14 @@ ExecutorSite read_executor(const yaml::Node& node, const Site& site, Mistakes& m
     return executor;
 }
 
+/// No node can carry the labels of both: one label has two values.
+bool are_apart(const workflow::Site& a, const workflow::Site& b) {
+    return std::ranges::any_of(a.node_selector, [&](const auto& label) {
+        const auto other = b.node_selector.find(label.first);
+        return other != b.node_selector.end() && other->second != label.second;
+    });
+}
+
 /// What one executor must not share with another class; empty: shares nothing.
 std::string shared_by(const ExecutorSite& a, const ExecutorSite& b, bool allow_shared_nodes) {
     if (a.is_local && b.is_local) {
@@ -169,8 +248,12 @@ std::string shared_by(const ExecutorSite& a, const ExecutorSite& b, bool allow_s
     if (a.site.namespace_ == b.site.namespace_) {
         return fmt::format("namespace {}", a.site.namespace_);
     }
-    if (a.site.node_selector == b.site.node_selector && !allow_shared_nodes) {
-        return "node pool (node_selector; a one-node test site may set allow_shared_nodes: true)";
+    if (kubernetes::daemon_user(place_of(a)) == kubernetes::daemon_user(place_of(b))) {
+        return "account (wall.daemon_account)";
+    }
+    if (!are_apart(a.site, b.site) && !allow_shared_nodes) {
+        return "node pool (node_selector: no label has different values; a one-node test site may "
+               "set allow_shared_nodes: true)";
     }
     return "";
 }
@@ -269,6 +352,10 @@ void place_on_this_machine(workflow::Site& site) {
     site.namespace_ = "local";
     site.service_account = "local";
     site.executor_service_account = "local";
+}
+
+kubernetes::Place place_of(const ExecutorSite& executor) {
+    return {executor.site, executor.policy, executor.rails};
 }
 
 Result<Site> read_site(std::string_view bytes, const std::string& file) {

@@ -4,6 +4,7 @@
 #include <seakeeper/core/result.hpp>
 #include <seakeeper/core/secret.hpp>
 #include <seakeeper/gerrit/stream.hpp>
+#include <seakeeper/kubernetes/manifests.hpp>
 #include <seakeeper/trust/options.hpp>
 #include <seakeeper/workflow/binding.hpp>
 #include <seakeeper/workflow/policy.hpp>
@@ -36,6 +37,7 @@ struct ExecutorSite {
     std::string repositories; ///< local: shown to steps at /repositories
     workflow::Site site;
     workflow::Policy policy;
+    kubernetes::Rails rails; ///< of the cluster's own wall
 };
 
 struct Site {
@@ -53,9 +55,16 @@ struct Site {
 };
 
 /// Errc::malformed with every mistake on a line of its own: file, line, column, what was found,
-/// what is accepted. Also refuses classes that share a namespace, account or node pool.
+/// what is accepted. Also refuses classes that share a namespace, account, kubeconfig or node pool.
 Result<Site> read_site(std::string_view bytes, const std::string& file);
 Result<Site> read_site_file(const std::string& path);
+
+/// What the manifests of an executor's namespace are made from.
+kubernetes::Place place_of(const ExecutorSite& executor);
+
+/// Errc::refused when kubeconfigs of the two classes are one identity: the same token, certificate
+/// or service account. Reads them; one that cannot be read is an error too.
+Status check_identities(const Site& site);
 
 /// Names of a place where there is no cluster: a bound Workflow always has them.
 void place_on_this_machine(workflow::Site& site);

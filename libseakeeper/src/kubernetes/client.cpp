@@ -290,6 +290,16 @@ Client::get(Resource resource, std::string name, Deadline until) {
     return perform_named(state_, std::move(call), std::move(name), until);
 }
 
+asio::awaitable<Result<json::object>>
+Client::ask(Resource resource, json::object question, Deadline until) {
+    Call call = write_call("POST", json_type, json::serialize(question));
+    call.verb = Verb::read; // it changes nothing
+    call.request.is_idempotent = true;
+    call.doing = doing(state_, "asking for", resource, {});
+    call.request.target = target_of(state_->configuration, resource, {});
+    return perform_for_object(state_, std::move(call), until);
+}
+
 asio::awaitable<Result<ObjectList>>
 Client::list(Resource resource, std::string label_selector, Deadline until) {
     return list_all(state_, resource, std::move(label_selector), until);

@@ -145,7 +145,10 @@ std::string target_of(
     std::string target = configuration.base_path;
     target += resource.group.empty() ? "/api/" : "/apis/" + std::string{resource.group} + "/";
     target += resource.version;
-    target += "/namespaces/" + http::percent_encoded(configuration.name_space) + "/";
+    if (resource.is_namespaced) {
+        target += "/namespaces/" + http::percent_encoded(configuration.name_space);
+    }
+    target += "/";
     target += resource.plural;
     if (!name.empty()) {
         target += "/" + http::percent_encoded(name);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <seakeeper/core/export.hpp>
 #include <seakeeper/trust/class.hpp>
 
 #include <cstdint>
@@ -208,7 +209,7 @@ struct Field {
     }
 };
 
-std::span<const Field> of(Object object);
+SEAKEEPER_API std::span<const Field> of(Object object);
 std::string_view name_of(Object object);
 /// Null: Argo has no such field, or we do not know it.
 const Field* find(Object object, std::string_view name);

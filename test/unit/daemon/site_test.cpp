@@ -77,6 +77,18 @@ TEST_CASE("a mistake names its line and column, what was found and what is accep
         {"pool: trusted", "pool: untrusted", "share their node pool"},
         {"namespace: ci-trusted", "namespace: ci-untrusted", "share their namespace ci-untrusted"},
         {"kubeconfig: release", "kubeconfig: ci", "share their credentials"},
+        {"service_account: builder, executor_service_account: executor",
+         "service_account: executor, executor_service_account: executor",
+         "service_account and executor_service_account are the same"},
+        {"node_selector: {pool: trusted}",
+         "node_selector: {pool: trusted}, wall: {daemon_account: seakeeper/seakeeper-untrusted}",
+         "share their account"},
+        {"node_selector: {pool: trusted}",
+         "node_selector: {pool: trusted}, wall: {daemon_account: nobody}",
+         "accepted is NAMESPACE/NAME"},
+        {"node_selector: {pool: trusted}",
+         "node_selector: {pool: trusted}, wall: {egress: [{cidr: 192.0.2.1/32, ports: [http]}]}",
+         "accepted is a list of ports"},
         {"name: release", "name: ci", "two have the name \"ci\""},
         {"[12]", "[jenkins]", "found \"jenkins\"; accepted are account numbers"},
         {"protected: [\"refs/heads/*\"]",
@@ -91,6 +103,68 @@ TEST_CASE("a mistake names its line and column, what was found and what is accep
         CAPTURE(site.error().message);
         CHECK(site.error().message.find(row.message) != std::string::npos);
         CHECK(site.error().message.starts_with("site.yaml:"));
+    }
+}
+
+TEST_CASE("the classes share no identity") {
+    const auto folder =
+        std::filesystem::temp_directory_path() / fmt::format("seakeeper-identity-{}", ::getpid());
+    std::filesystem::create_directory(folder);
+    const auto write = [&](const char* name, const char* token) {
+        std::ofstream{folder / name} << fmt::format(
+            "apiVersion: v1\nkind: Config\ncurrent-context: c\n"
+            "clusters: [{{name: c, cluster: {{server: 'https://api.example'}}}}]\n"
+            "users: [{{name: u, user: {{token: {}}}}}]\n"
+            "contexts: [{{name: c, context: {{cluster: c, user: u}}}}]\n",
+            token
+        );
+    };
+    write("ci.kubeconfig", "one");
+    write("release.kubeconfig", "two");
+    const auto site = read_site(good, folder / "site.yaml");
+    REQUIRE(site);
+    CHECK(check_identities(*site));
+    write("release.kubeconfig", "one");
+    const auto shared = check_identities(*site);
+    CHECK(shared.error().is(Errc::refused));
+    CHECK(
+        shared.error().message.find("ci and release share their credentials: the same token")
+        != std::string::npos
+    );
+    std::filesystem::remove(folder / "release.kubeconfig");
+    CHECK_FALSE(check_identities(*site)); // what cannot be read is no proof
+    std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a selector that one node can satisfy with another is one pool") {
+    auto text = replaced(good, "{pool: trusted}", "{trusted: yes-indeed}");
+    const auto site = read_site(text, "site.yaml");
+    REQUIRE_FALSE(site);
+    CHECK(site.error().message.find("no label has different values") != std::string::npos);
+}
+
+TEST_CASE("checked-in manifests are what their sites give") {
+    struct Row {
+        const char* site;
+        const char* manifests;
+    };
+    const Row rows[] = {
+        {"examples/site.yaml", "docs/deploy/manifests.yaml"},
+        {"test/stack/site.yaml", "test/stack/manifests.yaml"},
+    };
+    const std::filesystem::path root{SEAKEEPER_TEST_DATA "/../.."};
+    for (const Row& row : rows) {
+        CAPTURE(row.site);
+        const auto site = read_site_file(root / row.site);
+        REQUIRE_MESSAGE(site, site);
+        std::vector<kubernetes::Place> places;
+        for (const auto& executor : site->executors) {
+            places.push_back(place_of(executor));
+        }
+        std::ifstream file{root / row.manifests, std::ios::binary};
+        const std::string written{std::istreambuf_iterator<char>{file}, {}};
+        const bool is_same = written == kubernetes::to_yaml(kubernetes::manifests(places));
+        CHECK_MESSAGE(is_same, "seakeeperd manifests --config ", row.site, " > ", row.manifests);
     }
 }
 

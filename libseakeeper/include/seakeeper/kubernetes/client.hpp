@@ -31,11 +31,12 @@ namespace seakeeper::kubernetes {
 namespace asio = boost::asio;
 namespace json = boost::json;
 
-/// A kind of namespaced object, by where it lives: group (empty: core), version, plural.
+/// A kind of object, by where it lives: group (empty: core), version, plural.
 struct Resource {
     std::string_view group;
     std::string_view version;
     std::string_view plural;
+    bool is_namespaced = true;
 };
 inline constexpr Resource workflows{"argoproj.io", "v1alpha1", "workflows"};
 inline constexpr Resource pods{"", "v1", "pods"};
@@ -148,6 +149,11 @@ public:
     create(Resource resource, json::object object, Deadline until);
 
     asio::awaitable<Result<json::object>> get(Resource resource, std::string name, Deadline until);
+
+    /// Asks the server a question that is an object of its own (SelfSubjectAccessReview and its
+    /// kind): POST without a name, nothing is stored. Gives the answer with its `status`.
+    asio::awaitable<Result<json::object>>
+    ask(Resource resource, json::object question, Deadline until);
 
     /// All objects that match, in pages of one resource version; starts over (three times) when the
     /// server forgot the page token, then Errc::gone.
