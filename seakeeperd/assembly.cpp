@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "assembly.hpp"
 
+#include "site_options.hpp"
 #include "terminal_reporter.hpp"
 
 #include <seakeeper/git/mirror.hpp>
@@ -110,23 +111,6 @@ trust::PlantState plant_of(const Site& site) {
     return plant;
 }
 
-decision::Options decision_options(const Site& site) {
-    decision::Options options;
-    options.server = site.gerrit.name;
-    options.project_url = site.gerrit.fetch_url + (site.gerrit.fetch_url.ends_with('/') ? "" : "/");
-    options.self.username = site.gerrit.ssh.user;
-    options.trust = site.trust;
-    for (const auto& executor : site.executors) {
-        const bool is_trusted = executor.site.trust_class == trust::Class::trusted;
-        auto& place = is_trusted ? options.trusted : options.untrusted;
-        if (!place) {
-            place = decision::Executor{executor.name, executor.site};
-            (is_trusted ? options.trusted_policy : options.untrusted_policy) = executor.policy;
-        }
-    }
-    return options;
-}
-
 pipeline::Options pipeline_options(const Assembly& all, const ServeOptions& options) {
     pipeline::Options chosen;
     const Site& site = all.site;
@@ -145,32 +129,6 @@ pipeline::Options pipeline_options(const Assembly& all, const ServeOptions& opti
 }
 
 } // namespace
-
-Site embedded_site(const ServeOptions& options) {
-    Site site;
-    site.file = "(embedded)";
-    site.gerrit.name = "recording";
-    site.gerrit.ssh.user = "seakeeper";
-    site.gerrit.fetch_url = "/repositories/";
-    site.state = options.state.empty() ? "seakeeper-state" : options.state;
-    site.trust.protected_refs = {"refs/heads/*"};
-    // What was recorded may be old: its acts are judged as of the recording's own facts.
-    site.trust.act_lifetime = std::chrono::hours{24 * 365 * 100};
-    for (const auto value : {trust::Class::untrusted, trust::Class::trusted}) {
-        ExecutorSite executor;
-        executor.name = fmt::format("local-{}", trust::to_string(value));
-        executor.is_local = true;
-        executor.repositories = options.repositories;
-        executor.site.trust_class = value;
-        executor.site.instance_id = site.instance_id;
-        place_on_this_machine(executor.site);
-        executor.policy.trust_class = value;
-        executor.policy.images = {"localhost/"}; // ignored: steps run in sandboxes
-        executor.policy.require_image_digest = false;
-        site.executors.push_back(std::move(executor));
-    }
-    return site;
-}
 
 std::unique_ptr<Assembly> assemble(const ServeOptions& options, Site site, Logger& log) {
     auto all = std::make_unique<Assembly>(std::move(site), log);

@@ -41,7 +41,4 @@ struct Assembly {
 /// Exception for what can never work: a bad file, an unreadable secret, a store of a newer version.
 std::unique_ptr<Assembly> assemble(const ServeOptions& options, Site site, Logger& log);
 
-/// The site of the embedded mode: this machine runs both classes, nothing is posted anywhere.
-Site embedded_site(const ServeOptions& options);
-
 } // namespace seakeeper::daemon

@@ -7,6 +7,10 @@
 #include <string>
 #include <vector>
 
+namespace CLI {
+class App;
+}
+
 // What each command of seakeeperd does. Exit codes are a promise: 0 done, 1 the answer is no
 // (refused, failed, differs), 2 wrong use or configuration, 3 a peer could not be reached.
 namespace seakeeper::daemon {
@@ -40,5 +44,8 @@ int check_cluster(const CheckOptions& options);
 
 /// Prints the manifests of the site's clusters.
 int print_manifests(const std::string& config);
+
+// Each of these puts one command on `app`; when it is chosen, it leaves its exit code in `status`.
+void add_decide(CLI::App& app, int& status);
 
 } // namespace seakeeper::daemon

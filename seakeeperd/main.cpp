@@ -98,6 +98,7 @@ int main(int count, char** arguments) {
     add_check(app, check_options, status);
     std::string manifests_config;
     add_manifests(app, manifests_config, status);
+    add_decide(app, status);
     try {
         app.parse(count, arguments);
         return status;

@@ -3,6 +3,7 @@
 #include "metrics.hpp"
 #include "notify.hpp"
 #include "pages.hpp"
+#include "site_options.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -23,7 +24,7 @@ Result<Site> chosen_site(const ServeOptions& options) {
                 "without --config the embedded mode plays a recording: give --events FILE and "
                 "--repositories DIR"};
         }
-        return embedded_site(options);
+        return embedded_site(options.state, options.repositories);
     }
     auto site = read_site_file(options.config);
     if (site && !options.state.empty()) {

@@ -82,4 +82,10 @@ JsonText& JsonText::number(std::int64_t value) {
     return *this;
 }
 
+JsonText& JsonText::raw(std::string_view json) {
+    separate();
+    text_ += json;
+    return *this;
+}
+
 } // namespace seakeeper::decision

@@ -20,10 +20,15 @@ public:
     JsonText& key(std::string_view name);
     JsonText& text(std::string_view value);
     JsonText& number(std::int64_t value);
+    /// A value that is JSON already.
+    JsonText& raw(std::string_view json);
     JsonText& member(std::string_view name, std::string_view value) {
         return key(name).text(value);
     }
     JsonText& member(std::string_view name, std::int64_t value) { return key(name).number(value); }
+    JsonText& member_flag(std::string_view name, bool is_set) {
+        return key(name).raw(is_set ? "true" : "false");
+    }
     std::string take() { return std::move(text_); }
 
 private:

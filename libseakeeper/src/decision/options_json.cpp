@@ -60,6 +60,7 @@ json::object json_of(const workflow::Policy& policy) {
     caps["volumeClaims"] = policy.caps.volume_claims;
     caps["rawArtifactBytes"] = policy.caps.raw_artifact_bytes;
     json::object object;
+    object["class"] = trust::to_string(policy.trust_class);
     object["caps"] = std::move(caps);
     object["images"] = json_of(policy.images);
     object["requireImageDigest"] = policy.require_image_digest;
@@ -74,6 +75,7 @@ json::object json_of(const Executor& executor) {
     const auto& site = executor.site;
     json::object object;
     object["name"] = executor.name;
+    object["class"] = trust::to_string(site.trust_class);
     object["namespace"] = site.namespace_;
     object["serviceAccount"] = site.service_account;
     object["executorServiceAccount"] = site.executor_service_account;
@@ -94,6 +96,7 @@ json::object json_of(const Executor& executor) {
     object["cpuLimit"] = site.defaults.cpu_limit;
     object["memoryRequest"] = site.defaults.memory_request;
     object["memoryLimit"] = site.defaults.memory_limit;
+    object["scratch"] = site.defaults.scratch;
     object["deadline"] = site.deadline.count();
     object["parallelism"] = site.parallelism;
     object["keep"] = site.keep.count();

@@ -89,6 +89,27 @@ std::int64_t MemberReader::number(std::string_view key) {
     return value->get_int64();
 }
 
+bool MemberReader::flag(std::string_view key) {
+    const auto* value = object_.if_contains(key);
+    if (value == nullptr || !value->is_bool()) {
+        fail(key);
+        return false;
+    }
+    return value->get_bool();
+}
+
+std::vector<std::string> MemberReader::texts(std::string_view key) {
+    std::vector<std::string> texts;
+    for (const auto& value : array(key)) {
+        if (!value.is_string()) {
+            fail(key);
+            return {};
+        }
+        texts.emplace_back(value.get_string());
+    }
+    return texts;
+}
+
 const json::object& MemberReader::object(std::string_view key) {
     static const json::object none;
     const auto* value = object_.if_contains(key);

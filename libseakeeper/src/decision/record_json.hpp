@@ -23,6 +23,8 @@ public:
 
     std::string text(std::string_view key);
     std::int64_t number(std::string_view key);
+    bool flag(std::string_view key);
+    std::vector<std::string> texts(std::string_view key);
     const json::object& object(std::string_view key);
     const json::array& array(std::string_view key);
     bool has(std::string_view key) const { return object_.contains(key); }

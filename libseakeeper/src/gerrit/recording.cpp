@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <seakeeper/core/digest.hpp>
 #include <seakeeper/core/text.hpp>
 #include <seakeeper/event/parse.hpp>
+#include <seakeeper/gerrit/recorded.hpp>
 #include <seakeeper/gerrit/recording.hpp>
 
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <fstream>
 #include <map>
+#include <sstream>
 
 namespace seakeeper::gerrit {
 namespace {
 
 namespace json = boost::json;
-
-std::string name_of(const event::Event& event) {
-    return sha256_hex(event::serialize(event));
-}
 
 bool is_private(const event::Event& event) {
     return event.change && event.change->is_private.value_or(false);
@@ -99,7 +95,7 @@ public:
     }
 
     asio::awaitable<Result<Facts>> read(event::Event event, FactsRequest, Deadline) override {
-        const auto found = readings_.find(name_of(event));
+        const auto found = readings_.find(recorded_name(event));
         if (found == readings_.end()) {
             Facts none;
             none.change.failure = none.actor.failure = "not in the recording";
@@ -119,35 +115,6 @@ private:
     };
     std::map<std::string, Reading> readings_;
 };
-
-Status read_row(Recording& recording, std::string_view row) {
-    boost::system::error_code fault;
-    const auto value = json::parse(row, fault);
-    if (fault || !value.is_object()) {
-        return Error{Errc::malformed, "found no JSON object; accepted is a row of a recording"};
-    }
-    const auto& object = value.get_object();
-    const auto* line = object.if_contains("line");
-    const auto* event = object.if_contains("event");
-    const auto* facts = object.if_contains("facts");
-    if (line != nullptr && line->is_string()) {
-        recording.lines.push_back({std::string{line->get_string()}, 1, system_clock().wall()});
-        return {};
-    }
-    if (event != nullptr && event->is_string() && facts != nullptr && facts->is_object()) {
-        auto read = facts_from_json(facts->get_object());
-        if (!read) {
-            return read.error();
-        }
-        recording.facts.emplace_back(event->get_string(), std::move(*read));
-        return {};
-    }
-    if (object.contains("type")) {
-        recording.lines.push_back({std::string{row}, 1, system_clock().wall()});
-        return {};
-    }
-    return Error{Errc::malformed, "found neither line, event and facts, nor an event's type"};
-}
 
 } // namespace
 
@@ -177,7 +144,7 @@ void Recorder::note(const event::Event& event, const Facts& facts) {
     if (is_private(event) || (facts.change && facts.change->is_private)) {
         return;
     }
-    const json::object row{{"event", name_of(event)}, {"facts", to_json(facts)}};
+    const json::object row{{"event", recorded_name(event)}, {"facts", to_json(facts)}};
     file_->out << json::serialize(row) << '\n' << std::flush;
 }
 
@@ -194,15 +161,28 @@ Result<Recording> read_recording(const std::string& path) {
     if (!file) {
         return Error{Errc::not_found, fmt::format("reading recording {}: no such file", path)};
     }
+    std::ostringstream text;
+    text << file.rdbuf();
+    auto stream = RecordedStream::read(std::move(text).str(), path);
+    if (!stream) {
+        return std::move(stream).error();
+    }
     Recording recording;
-    std::size_t number = 0;
-    for (std::string row; std::getline(file, row);) {
-        ++number;
-        if (row.empty()) {
-            continue;
+    for (std::size_t i = 0; i < stream->size(); ++i) {
+        auto line = stream->line(i);
+        if (!line) {
+            return std::move(line).error();
         }
-        if (auto read = read_row(recording, row); !read) {
-            return std::move(read).error().within(fmt::format("{}:{}:1", path, number));
+        // Played now: the pipeline's patience counts from when a line reached it.
+        recording.lines.push_back({std::move(line->bytes), 1, system_clock().wall()});
+    }
+    for (const auto& name : stream->names()) {
+        for (std::size_t i = 0; i < stream->readings(name); ++i) {
+            auto facts = stream->reading(name, i);
+            if (!facts) {
+                return std::move(facts).error();
+            }
+            recording.facts.emplace_back(name, std::move(*facts));
         }
     }
     return recording;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/engine.hpp"
-#include "pipeline/event_key.hpp"
 
 #include <seakeeper/core/digest.hpp>
 #include <seakeeper/core/text.hpp>
+#include <seakeeper/decision/circumstances.hpp>
+#include <seakeeper/decision/event_key.hpp>
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -192,14 +193,6 @@ Commit::Entry entry_of(const decision::Decision& decision, const Gathered& gathe
     return entry;
 }
 
-bool wants_facts(const std::vector<decision::Decision>& decisions) {
-    return std::any_of(decisions.begin(), decisions.end(), [](const decision::Decision& each) {
-        // A definition with faults was read; reading it again will not mend it.
-        return each.record.runs_as < each.record.requested && each.record.faults.empty()
-               && trust::is_for_want_of_facts(each.record.verdict);
-    });
-}
-
 } // namespace
 
 const sensor::Trigger* Situation::trigger() const {
@@ -275,6 +268,8 @@ asio::awaitable<Result<bool>> Pipeline::Engine::gather(Gathered& gathered, Deadl
     put("event", "", gathered.item.bytes);
     put("facts", "", std::move(facts_json));
     put("options", "", std::move(options_json));
+    put("circumstances", "", decision::to_json({options.channel, options.plant, gathered.histories})
+    );
     for (const auto& file : gathered.view->files) {
         put(file->input.what, file->input.from, file->bytes);
     }
@@ -283,7 +278,7 @@ asio::awaitable<Result<bool>> Pipeline::Engine::gather(Gathered& gathered, Deadl
             gathered.blobs.push_back({prepared->digest, prepared->bytes});
         }
     }
-    gathered.keys = event_keys(event, gathered.facts, gathered.item.bytes);
+    gathered.keys = decision::event_keys(event, gathered.facts, gathered.item.bytes);
     co_return true;
 }
 
@@ -375,7 +370,7 @@ asio::awaitable<Status> Pipeline::Engine::commit(Gathered gathered) {
     for (const auto& key : gathered.keys) {
         auto decisions = decide_all(gathered, key);
         const bool is_hopeless = gathered.item.received + options.patience < parts.clock.wall();
-        if (wants_facts(decisions) && !is_hopeless) {
+        if (decision::is_for_want_of_facts(decisions) && !is_hopeless) {
             co_return Error{
                 Errc::unavailable,
                 "deciding: " + trust::to_string(decisions.front().record.verdict)};

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/engine.hpp"
 
+#include <seakeeper/decision/event_key.hpp>
 #include <seakeeper/event/key.hpp>
 #include <seakeeper/event/parse.hpp>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -29,31 +28,6 @@ std::string_view word_of(store::InboxState state) {
         return "rejected";
     }
     return "open";
-}
-
-/// Events of one change, or of one ref, are decided in their order.
-std::string lane_of(const event::Event& event) {
-    if (event.change) {
-        return fmt::format("{}~{}", event.project, value_of(event.change->number));
-    }
-    return fmt::format("{}~{}", event.project, event.ref_name);
-}
-
-/// What we did to a change is no reason to do more; what we merged or pushed may be.
-bool is_own_doing(const event::Event& event, const std::string& username) {
-    if (username.empty() || !event.actor || event.actor->username != username) {
-        return false;
-    }
-    switch (event.kind()) {
-    case event::Kind::patchset_created:
-    case event::Kind::change_merged:
-    case event::Kind::ref_updated:
-    case event::Kind::batch_ref_updated:
-    case event::Kind::project_created:
-        return false;
-    default:
-        return true;
-    }
 }
 
 } // namespace
@@ -157,7 +131,7 @@ void Pipeline::Engine::sort_in_event(Item item) {
     if (item.event.kind() == event::Kind::ref_updated && item.event.ref_name == git::config_ref) {
         projects.forget(item.event.project);
     }
-    const auto lane = lane_of(item.event);
+    const auto lane = decision::subject_key(item.event);
     auto& queue = lanes[lane];
     queue.push_back(std::move(item));
     if (queue.size() == 1 && lanes_running.count(lane) == 0) {
@@ -201,7 +175,7 @@ asio::awaitable<bool> Pipeline::Engine::work_item(Item item) {
     if (item.event.kind() == event::Kind::dropped_output) {
         parts.log.warning("gerrit dropped events", {{"epoch", std::to_string(sequence)}});
         done = co_await end(std::move(item), store::InboxState::ignored, "dropped-output");
-    } else if (is_own_doing(item.event, options.decisions.self.username)) {
+    } else if (decision::is_own_doing(item.event, options.decisions.self)) {
         done = co_await end(std::move(item), store::InboxState::ignored, "our own");
     } else {
         done = co_await decide(std::move(item));

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/projects.hpp"
 
-#include <seakeeper/core/digest.hpp>
-#include <seakeeper/core/text.hpp>
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,7 +8,6 @@
 namespace seakeeper::pipeline {
 namespace {
 
-constexpr std::string_view file_name = "seakeeper.yaml";
 /// More than this many prepared definitions or files: begin anew.
 constexpr std::size_t cache_size = 20'000;
 
@@ -28,55 +24,6 @@ event::Event event_of(const ProjectName& project) {
     return event;
 }
 
-std::string name_of(const ProjectName& project, const CommitId& commit, std::string_view path) {
-    return fmt::format("{}@{}:{}", project.str(), commit.str(), path);
-}
-
-std::shared_ptr<const ConfigFile> make_file(
-    const ProjectName& project,
-    const CommitId& commit,
-    const Result<git::Blob>& blob,
-    sensor::PatternPool& pool
-) {
-    auto file = std::make_shared<ConfigFile>();
-    file->bytes = blob ? blob->bytes : std::string{};
-    file->input = {"configuration", name_of(project, commit, file_name), sha256_hex(file->bytes)};
-    sensor::ProjectConfiguration configuration;
-    if (blob) {
-        const auto shown = fmt::format("{}:{}", project.str(), file_name);
-        auto read = sensor::parse_configuration(blob->bytes, shown, pool);
-        if (read) {
-            configuration = std::move(*read);
-        } else {
-            file->fault = read.error();
-        }
-    } else if (!blob.error().is(Errc::not_found)) {
-        file->fault = blob.error();
-    }
-    file->layer = sensor::make_layer(project, commit, std::move(configuration));
-    return file;
-}
-
-void compile_into(ProjectView& view) {
-    std::vector<std::shared_ptr<const sensor::Layer>> layers;
-    for (const auto& file : view.files) {
-        if (file->fault) {
-            view.fault = file->fault;
-            return;
-        }
-        layers.push_back(file->layer);
-    }
-    if (layers.empty()) {
-        return;
-    }
-    auto compiled = sensor::compile(layers);
-    if (compiled) {
-        view.sensor = std::move(*compiled);
-    } else {
-        view.fault = compiled.error();
-    }
-}
-
 } // namespace
 
 Projects::Projects(
@@ -91,8 +38,9 @@ Projects::Projects(
 asio::awaitable<Result<std::shared_ptr<const ProjectView>>>
 Projects::view(ProjectName project, Deadline until) {
     const auto found = views_.find(project.str());
-    if (found != views_.end() && found->second->read_at + age_ > std::chrono::steady_clock::now()) {
-        co_return found->second;
+    const auto now = std::chrono::steady_clock::now();
+    if (found != views_.end() && found->second.read_at + age_ > now) {
+        co_return found->second.view;
     }
     const auto began = moves_;
     auto chain = co_await chain_of(project, until);
@@ -102,13 +50,12 @@ Projects::view(ProjectName project, Deadline until) {
     auto view = co_await read_view(project, std::move(*chain), until);
     // What was read while a configuration moved may be what it was before.
     if (view && began == moves_) {
-        views_[project.str()] = *view;
+        views_[project.str()] = {*view, now};
     }
     co_return view;
 }
 
-asio::awaitable<Result<std::vector<Projects::Link>>>
-Projects::chain_of(ProjectName project, Deadline until) {
+asio::awaitable<Result<Projects::Links>> Projects::chain_of(ProjectName project, Deadline until) {
     gerrit::FactsRequest request;
     request.change = false;
     request.actor = false;
@@ -123,7 +70,7 @@ Projects::chain_of(ProjectName project, Deadline until) {
             Errc::unavailable,
             fmt::format("reading parents of {}: {}", project.str(), facts->parents.failure)};
     }
-    std::vector<Link> chain;
+    Links chain;
     for (auto at = facts->configs.rbegin(); at != facts->configs.rend(); ++at) {
         if (!*at) {
             co_return Error{
@@ -138,34 +85,34 @@ Projects::chain_of(ProjectName project, Deadline until) {
 }
 
 asio::awaitable<Result<std::shared_ptr<const ProjectView>>>
-Projects::read_view(ProjectName project, std::vector<Link> chain, Deadline until) {
-    auto view = std::make_shared<ProjectView>();
-    view->project = project;
-    view->read_at = std::chrono::steady_clock::now();
+Projects::read_view(ProjectName project, Links chain, Deadline until) {
+    std::vector<std::shared_ptr<const ConfigFile>> files;
     for (const auto& link : chain) {
         auto read = co_await file(link, until);
         if (!read) {
             co_return read.error();
         }
-        view->files.push_back(std::move(*read));
+        files.push_back(std::move(*read));
     }
-    compile_into(*view);
-    view->sensor.project = project;
-    co_return std::shared_ptr<const ProjectView>{std::move(view)};
+    co_return std::make_shared<const ProjectView>(
+        decision::make_view(std::move(project), std::move(files))
+    );
 }
 
 asio::awaitable<Result<std::shared_ptr<const ConfigFile>>>
-Projects::file(Link link, Deadline until) {
-    const auto key = name_of(link.project, link.commit, file_name);
+Projects::file(decision::ConfigLink link, Deadline until) {
+    const auto key = decision::place_name(link, decision::configuration_file);
     if (const auto found = files_.find(key); found != files_.end()) {
         co_return found->second;
     }
-    std::string path{file_name};
+    std::string path{decision::configuration_file};
     auto blob = co_await definitions_.read(link.project, link.commit, std::move(path), until);
     if (!blob && !is_final(blob.error())) {
         co_return blob.error();
     }
-    auto made = make_file(link.project, link.commit, blob, pool_);
+    Result<std::string> bytes =
+        blob ? Result<std::string>{blob->bytes} : Result<std::string>{blob.error()};
+    auto made = decision::make_config_file(link, bytes, pool_);
     if (files_.size() >= cache_size) {
         files_.clear();
     }
@@ -175,29 +122,17 @@ Projects::file(Link link, Deadline until) {
 
 asio::awaitable<Result<std::shared_ptr<const ProjectView>>>
 Projects::view_of(ProjectName project, std::vector<decision::InputRef> inputs, Deadline until) {
-    std::vector<Link> chain;
-    for (const auto& input : inputs) {
-        const auto at = input.from.find('@');
-        const auto colon = input.from.find(':', at);
-        if (input.what != "configuration" || colon == std::string::npos) {
-            continue;
-        }
-        auto name = ProjectName::parse(std::string_view{input.from}.substr(0, at));
-        auto commit = CommitId::parse(std::string_view{input.from}.substr(at + 1, colon - at - 1));
-        if (!name || !commit) {
-            co_return Error{
-                Errc::corrupt,
-                fmt::format("reading a decision's inputs: {} is none", quoted(input.from))};
-        }
-        chain.push_back({*name, *commit});
+    auto chain = decision::links_of(inputs);
+    if (!chain) {
+        co_return chain.error();
     }
-    auto view = co_await read_view(project, std::move(chain), until);
+    auto view = co_await read_view(std::move(project), std::move(*chain), until);
     co_return view;
 }
 
 asio::awaitable<Result<std::shared_ptr<const decision::PreparedDefinition>>>
 Projects::definition(sensor::Definition at, Deadline until) {
-    const auto key = name_of(at.project, at.commit, at.path);
+    const auto key = decision::place_name({at.project, at.commit}, at.path);
     if (const auto found = prepared_.find(key); found != prepared_.end()) {
         co_return found->second;
     }
@@ -219,7 +154,7 @@ Projects::definition(sensor::Definition at, Deadline until) {
 void Projects::forget(const std::string& project) {
     ++moves_;
     for (auto at = views_.begin(); at != views_.end();) {
-        const auto& files = at->second->files;
+        const auto& files = at->second.view->files;
         const bool is_in_chain = std::any_of(files.begin(), files.end(), [&](const auto& file) {
             return file->layer->project.str() == project;
         });

@@ -3,6 +3,7 @@
 
 #include <seakeeper/core/clock.hpp>
 #include <seakeeper/decision/decide.hpp>
+#include <seakeeper/decision/view.hpp>
 #include <seakeeper/gerrit/facts_reader.hpp>
 #include <seakeeper/git/definitions.hpp>
 #include <seakeeper/sensor/configuration.hpp>
@@ -17,22 +18,8 @@ namespace seakeeper::pipeline {
 
 namespace asio = boost::asio;
 
-/// A seakeeper.yaml at a commit, read once.
-struct ConfigFile {
-    decision::InputRef input; ///< its `from` is "PROJECT@COMMIT:seakeeper.yaml"
-    std::string bytes;        ///< empty: the commit has no such file
-    std::shared_ptr<const sensor::Layer> layer;
-    std::optional<Error> fault; ///< it cannot be used; nothing of the project may run
-};
-
-/// What applies to a project: its own file and its parents'.
-struct ProjectView {
-    ProjectName project;
-    std::vector<std::shared_ptr<const ConfigFile>> files; ///< All-Projects first
-    sensor::Sensor sensor;
-    std::optional<Error> fault; ///< then the sensor is empty
-    SteadyTime read_at{};
-};
+using decision::ConfigFile;
+using decision::ProjectView;
 
 /// Configuration of projects and their definitions, cached by commit. One thread.
 class Projects final {
@@ -58,14 +45,16 @@ public:
     void forget(const std::string& project);
 
 private:
-    struct Link {
-        ProjectName project;
-        CommitId commit;
+    using Links = std::vector<decision::ConfigLink>;
+    struct Seen {
+        std::shared_ptr<const ProjectView> view;
+        SteadyTime read_at{};
     };
-    asio::awaitable<Result<std::vector<Link>>> chain_of(ProjectName project, Deadline until);
+    asio::awaitable<Result<Links>> chain_of(ProjectName project, Deadline until);
     asio::awaitable<Result<std::shared_ptr<const ProjectView>>>
-    read_view(ProjectName project, std::vector<Link> chain, Deadline until);
-    asio::awaitable<Result<std::shared_ptr<const ConfigFile>>> file(Link link, Deadline until);
+    read_view(ProjectName project, Links chain, Deadline until);
+    asio::awaitable<Result<std::shared_ptr<const ConfigFile>>>
+    file(decision::ConfigLink link, Deadline until);
 
     gerrit::FactsSource& facts_;
     git::Definitions& definitions_;
@@ -73,7 +62,7 @@ private:
     std::chrono::seconds age_;
     std::uint64_t moves_ = 0; ///< of any refs/meta/config, since the start
     sensor::PatternPool pool_;
-    std::unordered_map<std::string, std::shared_ptr<const ProjectView>> views_;
+    std::unordered_map<std::string, Seen> views_;
     std::unordered_map<std::string, std::shared_ptr<const ConfigFile>> files_; ///< by `from`
     std::unordered_map<std::string, std::shared_ptr<const decision::PreparedDefinition>> prepared_;
 };

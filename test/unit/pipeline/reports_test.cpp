@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pipeline/event_key.hpp"
 #include "pipeline/reports.hpp"
-
-#include <seakeeper/event/parse.hpp>
-#include <seakeeper/testing/builders.hpp>
 
 #include <doctest/doctest.h>
 
@@ -37,25 +33,6 @@ TEST_CASE("an outcome comes back as it was stored") {
     CHECK(read.broken[0].exit_code == 3);
     CHECK(read.broken[0].last_lines == "last\nlines");
     CHECK(outcome_from_json("").broken.empty());
-}
-
-TEST_CASE("a comment is named by the message it left, and by its bytes where none is found") {
-    const auto person = testing::volunteer();
-    const auto change = testing::a_change().uploaded_by(person).wrote(person, "recheck");
-    auto scene = change.comment(person, "recheck");
-    const auto keys = event_keys(scene.event, scene.facts, "bytes");
-    REQUIRE(keys.size() >= 2);
-    CHECK(keys.front().starts_with("msg|"));
-    CHECK(keys.back().starts_with("line|"));
-    scene.facts.change.value->messages.clear();
-    CHECK(event_keys(scene.event, scene.facts, "bytes").size() == 1);
-}
-
-TEST_CASE("an upload has one key, whoever tells of it") {
-    const auto scene = testing::a_change().uploaded_by(testing::volunteer()).upload();
-    const auto keys = event_keys(scene.event, scene.facts, "bytes");
-    REQUIRE(keys.size() == 1);
-    CHECK(keys.front().starts_with("ps|"));
 }
 
 TEST_SUITE_END();

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pipeline/event_key.hpp"
-
 #include <seakeeper/core/digest.hpp>
+#include <seakeeper/decision/event_key.hpp>
 #include <seakeeper/event/key.hpp>
+
+#include <fmt/format.h>
 
 #include <ctime>
 
-namespace seakeeper::pipeline {
+namespace seakeeper::decision {
 namespace {
 
 /// Seconds since 1970 of "2026-11-22 16:01:02.000000000" (rest-api: timestamps are UTC).
@@ -61,4 +62,27 @@ event_keys(const event::Event& event, const gerrit::Facts& facts, std::string_vi
     return keys;
 }
 
-} // namespace seakeeper::pipeline
+std::string subject_key(const event::Event& event) {
+    if (event.change) {
+        return fmt::format("{}~{}", event.project, value_of(event.change->number));
+    }
+    return fmt::format("{}~{}", event.project, event.ref_name);
+}
+
+bool is_own_doing(const event::Event& event, const sensor::Self& self) {
+    if (self.username.empty() || !event.actor || event.actor->username != self.username) {
+        return false;
+    }
+    switch (event.kind()) {
+    case event::Kind::patchset_created:
+    case event::Kind::change_merged:
+    case event::Kind::ref_updated:
+    case event::Kind::batch_ref_updated:
+    case event::Kind::project_created:
+        return false;
+    default:
+        return true;
+    }
+}
+
+} // namespace seakeeper::decision
