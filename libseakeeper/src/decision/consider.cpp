@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "json_text.hpp"
-
 #include <seakeeper/core/digest.hpp>
 #include <seakeeper/decision/consider.hpp>
 #include <seakeeper/decision/event_key.hpp>
@@ -10,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <core/json_text.hpp>
 
 namespace seakeeper::decision {
 namespace {

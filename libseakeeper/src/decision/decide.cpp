@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "subject.hpp"
 
+#include <seakeeper/core/digest.hpp>
 #include <seakeeper/decision/decide.hpp>
 #include <seakeeper/trust/requirements.hpp>
 #include <seakeeper/workflow/naming.hpp>
@@ -27,7 +28,7 @@ trust::DefinitionState
 state_of(const DecideInput& input, const sensor::Definition& at, const PreparedDefinition* file) {
     trust::DefinitionState state;
     state.project = at.project;
-    if (file != nullptr && file->definition) {
+    if (file != nullptr && file->fault.empty()) {
         state.commit = at.commit;
     }
     for (const auto& history : input.histories) {
@@ -41,7 +42,7 @@ state_of(const DecideInput& input, const sensor::Definition& at, const PreparedD
 
 trust::PolicyState policy_of(const PreparedDefinition* file, Class requested) {
     trust::PolicyState state;
-    if (file == nullptr || !file->definition) {
+    if (file == nullptr || !file->fault.empty()) {
         return state;
     }
     const auto& findings =
@@ -130,7 +131,7 @@ void add_faults(const PreparedDefinition* file, Record& record) {
         );
         return;
     }
-    if (!file->definition) {
+    if (!file->fault.empty()) {
         record.faults.push_back(file->fault);
         return;
     }
@@ -156,15 +157,10 @@ workflow::WorkloadKey key_of(const Record& record) {
     return key;
 }
 
-workflow::Binding binding_of(
-    const Record& record,
-    const Executor& executor,
-    const sensor::Trigger& trigger,
-    workflow::EventValues values
-) {
-    workflow::Binding binding;
+workflow::WorkloadBinding
+binding_of(const Record& record, const sensor::Trigger& trigger, workflow::EventValues values) {
+    workflow::WorkloadBinding binding;
     binding.workload = record.workload;
-    binding.site = executor.site;
     binding.definition = fmt::format(
         "{}@{}:{}", record.definition.project, record.definition.commit, record.definition.path
     );
@@ -175,14 +171,31 @@ workflow::Binding binding_of(
     return binding;
 }
 
+/// What is written down.
+Decision sealed(Record record) {
+    Decision decision;
+    decision.json = to_json(record);
+    decision.digest = sha256_hex(decision.json);
+    decision.record = std::move(record);
+    return decision;
+}
+
 Decision refused(Record record, std::string fault) {
     record.faults.push_back(std::move(fault));
     record.runs_as = Class::denied;
     record.workload.clear();
-    Decision decision;
-    decision.digest = digest_of(record);
-    decision.record = std::move(record);
-    return decision;
+    return sealed(std::move(record));
+}
+
+/// For what it runs as.
+Result<workflow::BoundWorkflow>
+fill(const PreparedDefinition& file, Class runs_as, const workflow::WorkloadBinding& binding) {
+    const auto& form = runs_as == Class::trusted ? file.trusted_form : file.untrusted_form;
+    if (!form) {
+        return Error{
+            Errc::invalid_argument, "binding a workload: its definition was prepared for others"};
+    }
+    return *form ? (*form)->fill(binding) : (*form).error();
 }
 
 /// The manifest carries the digest of the record that says it runs; where it cannot be made,
@@ -193,25 +206,22 @@ Decision bind_workload(
     const Executor& executor,
     Record record
 ) {
-    const auto* file = find(input, trigger.definition);
     const auto subject = subject_of(input, *record.verdict.code);
     if (!subject) {
         return refused(std::move(record), "the event's project or ref has no valid name");
     }
     record.subject = record_of(*subject);
     record.workload = workflow::workload_id(key_of(record));
-    Decision decision;
-    decision.digest = digest_of(record);
-    auto binding =
-        binding_of(record, executor, trigger, workflow::event_values(input.event, *subject));
+    auto binding = binding_of(record, trigger, workflow::event_values(input.event, *subject));
+    const auto* file = find(input, trigger.definition);
+    auto decision = sealed(std::move(record));
     binding.decision = decision.digest;
-    auto bound = workflow::bind(*file->definition, binding);
+    auto bound = fill(*file, decision.record.runs_as, binding);
     if (!bound) {
-        return refused(std::move(record), bound.error().message);
+        return refused(std::move(decision.record), bound.error().message);
     }
     decision.executor = executor.name;
     decision.workflow.emplace(std::move(bound).value());
-    decision.record = std::move(record);
     return decision;
 }
 
@@ -227,10 +237,7 @@ Decision decide(const DecideInput& input, const sensor::Trigger& trigger) {
                 record.subject = record_of(*subject);
             }
         }
-        Decision decision;
-        decision.digest = digest_of(record);
-        decision.record = std::move(record);
-        return decision;
+        return sealed(std::move(record));
     }
     const auto& executor =
         record.runs_as == Class::trusted ? input.options.trusted : input.options.untrusted;

@@ -3,6 +3,20 @@
 #include <seakeeper/decision/decide.hpp>
 
 namespace seakeeper::decision {
+namespace {
+
+std::optional<Result<workflow::ManifestForm>> form_of(
+    const workflow::Definition& definition,
+    const std::vector<workflow::Finding>& findings,
+    const std::optional<Executor>& executor
+) {
+    if (!findings.empty() || !executor) {
+        return std::nullopt;
+    }
+    return workflow::ManifestForm::make(definition, executor->site);
+}
+
+} // namespace
 
 std::shared_ptr<const PreparedDefinition> prepare(
     sensor::Definition at,
@@ -27,7 +41,9 @@ std::shared_ptr<const PreparedDefinition> prepare(
     }
     prepared->untrusted_findings = workflow::police(*definition, options.untrusted_policy);
     prepared->trusted_findings = workflow::police(*definition, options.trusted_policy);
-    prepared->definition.emplace(std::move(definition).value());
+    prepared->untrusted_form =
+        form_of(*definition, prepared->untrusted_findings, options.untrusted);
+    prepared->trusted_form = form_of(*definition, prepared->trusted_findings, options.trusted);
     return prepared;
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "json_text.hpp"
-
 #include <seakeeper/decision/record.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+
+#include <core/json_text.hpp>
 
 // Members of records as JSON, in one order for ever: bytes of equal records are equal.
 namespace seakeeper::decision {

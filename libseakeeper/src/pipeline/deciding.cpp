@@ -164,7 +164,7 @@ Commit::Entry entry_of(const decision::Decision& decision, const Gathered& gathe
     entry.row.trigger = record.trigger;
     entry.row.trust_class = trust::to_string(record.runs_as);
     entry.row.workload = record.workload;
-    entry.row.record = decision::to_json(record);
+    entry.row.record = decision.json;
     entry.row.made = record.decided_at;
     for (const auto& input : record.inputs) {
         entry.inputs.push_back(input.digest);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harden.hpp"
 
+#include "blanks.hpp"
 #include "quantity.hpp"
 #include "walk.hpp"
 
@@ -59,32 +60,29 @@ void restrict_container(json::object& container) {
     container["securityContext"] = std::move(restricted);
 }
 
-void prepend_environment(json::object& container, const json::array& environment) {
-    json::array all = environment;
+/// Ours stand in front of the author's.
+void prepend_environment(json::object& container) {
+    json::array all{placeholder(Blank::environment)};
     if (const auto* asked = array_at(container, "env")) {
         all.insert(all.end(), asked->begin(), asked->end());
     }
-    if (!all.empty()) {
-        container["env"] = std::move(all);
-    }
+    container["env"] = std::move(all);
 }
 
-void harden_container(json::object& container, const Site& site, const json::array& environment) {
+void harden_container(json::object& container, const Site& site) {
     container["imagePullPolicy"] = site.image_pull == ImagePull::always ? "Always" : "IfNotPresent";
     restrict_container(container);
     fill_resources(container, site.defaults);
-    prepend_environment(container, environment);
+    prepend_environment(container);
 }
 
-void harden_containers(
-    json::object& owner, std::string_view key, const Site& site, const json::array& environment
-) {
+void harden_containers(json::object& owner, std::string_view key, const Site& site) {
     auto* value = owner.if_contains(key);
     if (value == nullptr) {
         return;
     }
     for (auto& container : value->as_array()) {
-        harden_container(container.as_object(), site, environment);
+        harden_container(container.as_object(), site);
     }
 }
 
@@ -104,40 +102,40 @@ std::int64_t deadline_of(const json::object& template_object, const Site& site) 
     return std::clamp<std::int64_t>(seconds, 1, most);
 }
 
-void harden_inline(json::object& step, const Site& site, const json::array& environment) {
+void harden_inline(json::object& step, const Site& site) {
     if (auto* hidden = step.if_contains("inline")) {
-        harden_template(hidden->as_object(), site, environment);
+        harden_template(hidden->as_object(), site);
     }
 }
 
-void harden_steps(json::object& one, const Site& site, const json::array& environment) {
+void harden_steps(json::object& one, const Site& site) {
     if (auto* groups = one.if_contains("steps")) {
         for (auto& group : groups->as_array()) {
             for (auto& step : group.as_array()) {
-                harden_inline(step.as_object(), site, environment);
+                harden_inline(step.as_object(), site);
             }
         }
     }
     if (auto* dag = one.if_contains("dag")) {
         for (auto& task : dag->as_object().at("tasks").as_array()) {
-            harden_inline(task.as_object(), site, environment);
+            harden_inline(task.as_object(), site);
         }
     }
 }
 
 } // namespace
 
-void harden_template(json::object& one, const Site& site, const json::array& environment) {
+void harden_template(json::object& one, const Site& site) {
     for (const char* key : {"container", "script"}) {
         if (auto* container = one.if_contains(key)) {
-            harden_container(container->as_object(), site, environment);
+            harden_container(container->as_object(), site);
         }
     }
     if (auto* set = one.if_contains("containerSet")) {
-        harden_containers(set->as_object(), "containers", site, environment);
+        harden_containers(set->as_object(), "containers", site);
     }
-    harden_containers(one, "initContainers", site, environment);
-    harden_containers(one, "sidecars", site, environment);
+    harden_containers(one, "initContainers", site);
+    harden_containers(one, "sidecars", site);
     if (is_leaf_template(one)) {
         one["activeDeadlineSeconds"] = deadline_of(one, site);
     }
@@ -145,7 +143,7 @@ void harden_template(json::object& one, const Site& site, const json::array& env
         one.erase("archiveLocation"); // only archiveLogs may stand in it, and that is the site's
     }
     harden_volumes(one, site);
-    harden_steps(one, site, environment);
+    harden_steps(one, site);
 }
 
 void harden_volumes(json::object& owner, const Site& site) {

@@ -53,7 +53,7 @@ TEST_CASE("a project has its parents' triggers, from their own commits") {
     const auto& inherited = view->sensor.triggers[0]->definition;
     CHECK(inherited.project.str() == "All-Projects");
     const auto prepared = site.definition(inherited);
-    CHECK(prepared->definition);
+    CHECK(prepared->fault.empty());
     CHECK(site.definition(inherited) == prepared);
 
     gerrit::Facts facts;

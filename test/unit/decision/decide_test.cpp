@@ -137,6 +137,8 @@ TEST_CASE("an untrusted trigger runs on the executor for untrusted") {
     REQUIRE(made.workflow);
     CHECK(made.workflow->workload == made.record.workload);
     CHECK(workflow::is_workload_id(made.record.workload));
+    CHECK(made.json == decision::to_json(made.record));
+    CHECK(made.digest == decision::digest_of(made.record));
     CHECK(made.workflow->json.find(made.digest) != std::string::npos);
     CHECK(made.workflow->json.find("ns-ci") != std::string::npos);
     CHECK(made.record.faults.empty());

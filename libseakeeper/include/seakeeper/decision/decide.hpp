@@ -41,18 +41,23 @@ struct Options {
 /// One line of JSON with fixed order of members, for the record's input "options".
 SEAKEEPER_API std::string to_json(const Options& options);
 
-/// A definition, read once and judged once for each class; share it between decisions.
+/// A definition, read once, judged and made ready once for each class: what is left to do for a
+/// decision is to fill in a form. Share it between decisions.
 struct PreparedDefinition {
     sensor::Definition at;
     std::string blob;   ///< git's object id
     std::string digest; ///< SHA-256 of the bytes
     std::string bytes;  ///< as read: an input of every decision that uses it
-    std::optional<workflow::Definition> definition;
-    std::string fault; ///< why there is none: file:line:column, or why it could not be read
+    /// Why it cannot be used: file:line:column, or why it could not be read. Empty: it can.
+    std::string fault;
     std::vector<workflow::Finding> untrusted_findings;
     std::vector<workflow::Finding> trusted_findings;
+    /// For the class's executor; empty: there is none, or policy has findings.
+    std::optional<Result<workflow::ManifestForm>> untrusted_form;
+    std::optional<Result<workflow::ManifestForm>> trusted_form;
 };
-/// Parses and polices. `bytes` is a failure where the file could not be read.
+/// Parses, polices and binds to the executors of `options`, which are to be those of the decisions.
+/// `bytes` is a failure where the file could not be read.
 SEAKEEPER_API std::shared_ptr<const PreparedDefinition> prepare(
     sensor::Definition at,
     std::string blob,
@@ -87,6 +92,7 @@ struct DecideInput {
 /// A decision, and what is to run if it says so.
 struct Decision {
     Record record;
+    std::string json;                                ///< the record as it is stored
     std::string digest;                              ///< of the record
     std::string executor;                            ///< name; empty: nothing is to run
     std::optional<workflow::BoundWorkflow> workflow; ///< empty: nothing is to run

@@ -6,12 +6,11 @@
 #include <seakeeper/workflow/event_values.hpp>
 
 #include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <optional>
+#include <memory>
 #include <string>
 
 namespace seakeeper::workflow {
@@ -52,34 +51,53 @@ struct Site {
     std::chrono::seconds keep{std::chrono::hours{24}};    ///< after the end, ttlStrategy
 };
 
-/// One workload: what is forced onto the definition.
-struct Binding {
-    std::string workload; ///< workload_id(); the Workflow's name
-    Site site;
+/// One workload of a definition: all that differs from another at the same site.
+struct WorkloadBinding {
+    std::string workload;   ///< workload_id(); the Workflow's name
     std::string decision;   ///< digest of the decision, on the annotation
     std::string definition; ///< "project@commit:path", on the annotation
     EventValues values;
     std::map<std::string, std::string> parameters; ///< given by a person (`run -p`)
-    std::map<std::string, std::string> labels;     ///< more labels of ours
+};
+/// And where it is put.
+struct Binding : WorkloadBinding {
+    Site site;
 };
 
 /// A Workflow that is ours from the first byte to the last.
 struct BoundWorkflow {
     std::string workload;
-    boost::json::object manifest;
-    std::string json;   ///< the manifest, serialised: what is sent
+    std::string json;   ///< the manifest: what is sent
     std::string digest; ///< the value of annotation seakeeper.dev/manifest
 };
 
 /// Most bytes of a manifest: below etcd's 1.5 MiB with room for the status that Argo adds.
 inline constexpr std::size_t manifest_limit = 1 << 20;
 
-/// Makes the Workflow that is sent: the definition's structure, our identity, place, accounts,
-/// deadlines and security context (argo-workflows v4: fields of WorkflowSpec and Template), event
-/// values as parameters that the definition declares without a value and as SEAKEEPER_* in the
-/// environment of every container. Only for a definition that police had nothing against.
-/// Errc::malformed: a declared parameter has no value, or a plain one is not possible;
-/// Errc::invalid_argument: the binding itself is broken; Errc::limit_exceeded: too large.
+/// The Workflow that is sent, but for what differs from workload to workload: the definition's
+/// structure, our identity, place, accounts, deadlines and security context (argo-workflows v4:
+/// fields of WorkflowSpec and Template). Written once for a definition and a site, filled in for
+/// every decision. A value: copies share the text; any thread.
+class SEAKEEPER_API ManifestForm {
+public:
+    /// Only for a definition that police had nothing against. Errc::invalid_argument: the site is
+    /// broken.
+    static Result<ManifestForm> make(const Definition& definition, const Site& site);
+
+    /// Event values become parameters that the definition declares without a value, and SEAKEEPER_*
+    /// in the environment of every container. Errc::malformed: a declared parameter has no value,
+    /// or a plain one is not possible; Errc::invalid_argument: the binding is broken;
+    /// Errc::limit_exceeded: too large.
+    Result<BoundWorkflow> fill(const WorkloadBinding& binding) const;
+
+private:
+    struct Text;
+    explicit ManifestForm(std::shared_ptr<const Text> text) : text_{std::move(text)} {}
+
+    std::shared_ptr<const Text> text_; // shared: it is large and never changes
+};
+
+/// Makes a form and fills it in once.
 SEAKEEPER_API Result<BoundWorkflow> bind(const Definition& definition, const Binding& binding);
 
 } // namespace seakeeper::workflow

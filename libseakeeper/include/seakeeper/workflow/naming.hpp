@@ -35,7 +35,9 @@ inline constexpr std::string_view label_trust = "seakeeper.dev/trust";
 inline constexpr std::string_view label_instance = "seakeeper.dev/instance";
 inline constexpr std::string_view annotation_decision = "seakeeper.dev/decision";
 inline constexpr std::string_view annotation_definition = "seakeeper.dev/definition";
-/// SHA-256 of the manifest without this annotation: tells our object from another of its name.
+/// SHA-256 of the manifest without this annotation and the decision's, which holds times: deciding
+/// the same again, after a store was lost, gives the same. Tells our object from another of its
+/// name.
 inline constexpr std::string_view annotation_manifest = "seakeeper.dev/manifest";
 /// Keeps a Workflow until its outcome is stored.
 inline constexpr std::string_view finalizer = "seakeeper.dev/result";

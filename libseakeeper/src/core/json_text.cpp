@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "json_text.hpp"
+#include "core/json_text.hpp"
 
 #include <fmt/format.h>
 
-namespace seakeeper::decision {
+namespace seakeeper {
 namespace {
 
 bool is_plain(char c) {
@@ -30,6 +30,24 @@ void append_escaped(std::string& out, char c) {
 }
 
 } // namespace
+
+inline namespace v0 {
+
+void append_json_string(std::string& out, std::string_view value) {
+    out += '"';
+    while (!value.empty()) {
+        std::size_t plain = 0;
+        while (plain < value.size() && is_plain(value[plain])) {
+            ++plain;
+        }
+        out.append(value.substr(0, plain));
+        if (plain < value.size()) {
+            append_escaped(out, value[plain++]);
+        }
+        value.remove_prefix(plain);
+    }
+    out += '"';
+}
 
 void JsonText::separate() {
     if (needs_comma_) {
@@ -60,19 +78,7 @@ JsonText& JsonText::key(std::string_view name) {
 
 JsonText& JsonText::text(std::string_view value) {
     separate();
-    text_ += '"';
-    while (!value.empty()) {
-        std::size_t plain = 0;
-        while (plain < value.size() && is_plain(value[plain])) {
-            ++plain;
-        }
-        text_.append(value.substr(0, plain));
-        if (plain < value.size()) {
-            append_escaped(text_, value[plain++]);
-        }
-        value.remove_prefix(plain);
-    }
-    text_ += '"';
+    append_json_string(text_, value);
     return *this;
 }
 
@@ -88,4 +94,5 @@ JsonText& JsonText::raw(std::string_view json) {
     return *this;
 }
 
-} // namespace seakeeper::decision
+} // namespace v0
+} // namespace seakeeper

@@ -7,7 +7,12 @@
 #include <string>
 #include <string_view>
 
-namespace seakeeper::decision {
+namespace seakeeper {
+inline namespace v0 {
+
+/// Appends `value` as a JSON string, in its quotes. Other bytes than controls, '"' and '\\' stay as
+/// they are.
+void append_json_string(std::string& out, std::string_view value);
 
 /// Writes JSON members one after the other, in the order of the calls, without a tree in between:
 /// a record is written for every decision. The caller opens and closes in pairs.
@@ -38,4 +43,5 @@ private:
     bool needs_comma_ = false;
 };
 
-} // namespace seakeeper::decision
+} // namespace v0
+} // namespace seakeeper
