@@ -86,6 +86,7 @@ std::unique_ptr<pipeline::Executor> make_executor(Assembly& all, const ExecutorS
         options.log_folder = all.logs.path();
         options.scratch_folder = fmt::format("{}/scratch-{}", all.site.state, site.name);
         options.repositories = site.repositories;
+        options.images = site.images;
         return std::make_unique<local::LocalExecutor>(executor, std::move(options), all.log);
     }
     auto configuration = site.kubeconfig.empty()

@@ -219,6 +219,9 @@ ExecutorSite read_executor(const yaml::Node& node, const Site& site, Mistakes& m
         executor.is_local = true;
         Fields machine{local, "executors.local", node.mark, mistakes};
         read_path(machine, "repositories", executor.repositories);
+        if (const auto images = machine.word("images", {"ignored", "where_present", "required"})) {
+            executor.images = static_cast<local::Images>(*images);
+        }
         place_on_this_machine(executor.site);
     }
     read_limits(fields.take("limits"), node.mark, executor, mistakes);

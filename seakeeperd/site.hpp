@@ -5,6 +5,7 @@
 #include <seakeeper/core/secret.hpp>
 #include <seakeeper/gerrit/stream.hpp>
 #include <seakeeper/kubernetes/manifests.hpp>
+#include <seakeeper/local/executor.hpp>
 #include <seakeeper/trust/options.hpp>
 #include <seakeeper/workflow/binding.hpp>
 #include <seakeeper/workflow/policy.hpp>
@@ -35,6 +36,7 @@ struct ExecutorSite {
     std::string kubeconfig;   ///< empty: the pod's own service account
     std::string context;      ///< of the kubeconfig; empty: its current one
     std::string repositories; ///< local: shown to steps at /repositories
+    local::Images images = local::Images::where_present; ///< local
     workflow::Site site;
     workflow::Policy policy;
     kubernetes::Rails rails; ///< of the cluster's own wall

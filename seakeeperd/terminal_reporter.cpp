@@ -94,11 +94,12 @@ pipeline::asio::awaitable<Status> TerminalReporter::post(pipeline::Post post, De
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     std::fflush(stdout);
+    printed_.insert(std::move(post.markers));
     co_return Status{};
 }
 
-pipeline::asio::awaitable<Result<bool>> TerminalReporter::is_posted(pipeline::Post, Deadline) {
-    co_return false;
+pipeline::asio::awaitable<Result<bool>> TerminalReporter::is_posted(pipeline::Post post, Deadline) {
+    co_return !post.markers.empty() && printed_.contains(post.markers);
 }
 
 } // namespace seakeeper::daemon

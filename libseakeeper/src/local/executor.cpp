@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "local/process.hpp"
 #include "local/run.hpp"
-#include "local/sandbox.hpp"
+#include "local/runner.hpp"
 
 #include <seakeeper/local/executor.hpp>
 
@@ -31,6 +31,16 @@ using pipeline::StartRequest;
 
 namespace {
 
+// A container of podman's outlives a killed daemon: it ends by itself this long after its deadline.
+constexpr std::chrono::seconds backstop{60};
+constexpr std::chrono::hours longest_leaf{24};
+
+/// A leaf that runs.
+struct Leaf {
+    Process* process = nullptr;
+    std::vector<std::string> ender;
+};
+
 /// A run and what belongs to it while it is known here.
 struct Active {
     Active(Program program, RunRef given) : run{std::move(program)}, ref{std::move(given)} {}
@@ -40,27 +50,29 @@ struct Active {
     std::optional<WallTime> started;
     std::optional<WallTime> finished;
     std::optional<Deadline> deadline;
-    std::map<std::size_t, Process*> processes; ///< of leaves that run now
+    std::map<std::size_t, Leaf> leaves; ///< that run now
 };
+
+std::chrono::seconds backstop_of(const std::optional<Deadline>& until) {
+    if (!until) {
+        return longest_leaf;
+    }
+    const auto left = until->time() - std::chrono::steady_clock::now();
+    return std::max(std::chrono::ceil<std::chrono::seconds>(left), std::chrono::seconds{0})
+           + backstop;
+}
 
 struct Waiting {
     std::string workload;
     Launch launch;
 };
 
-bool is_executable(const fs::path& path) {
-    return ::access(path.c_str(), X_OK) == 0;
-}
-
-bool has_bubblewrap() {
-    return is_executable("/usr/bin/bwrap") || is_executable("/usr/local/bin/bwrap");
-}
-
 } // namespace
 
 struct LocalExecutor::State : std::enable_shared_from_this<LocalExecutor::State> {
     State(asio::any_io_executor where, Options chosen, Logger& logger)
-        : executor{std::move(where)}, options{std::move(chosen)}, log{logger}, wake{executor} {}
+        : executor{where}, runner{std::move(where), std::move(chosen)}, log{logger},
+          wake{executor} {}
 
     void begin(Active& active, std::vector<Launch> launches);
     void pump();
@@ -75,7 +87,7 @@ struct LocalExecutor::State : std::enable_shared_from_this<LocalExecutor::State>
     }
 
     asio::any_io_executor executor;
-    Options options;
+    Runner runner;
     Logger& log;
     asio::steady_timer wake; ///< an observer sleeps on it; cancelled when something changed
     std::map<std::string, std::unique_ptr<Active>> runs;
@@ -95,7 +107,7 @@ void LocalExecutor::State::begin(Active& active, std::vector<Launch> launches) {
 
 /// Starts what waits, as far as there is room.
 void LocalExecutor::State::pump() {
-    while (!is_closing && busy < options.leaves_at_once && !waiting.empty()) {
+    while (!is_closing && busy < runner.options().leaves_at_once && !waiting.empty()) {
         Waiting next = std::move(waiting.front());
         waiting.pop_front();
         ++busy;
@@ -131,37 +143,37 @@ LocalExecutor::State::execute(const std::string& workload, const Launch& launch)
         broken.fault = "the run was released";
         co_return broken;
     }
-    const fs::path log_folder = fs::path{options.log_folder} / workload;
-    fs::create_directories(log_folder);
-    const auto log_path = log_folder / (launch.id + ".log");
-    std::ofstream{log_path} << "seakeeper: bubblewrap on this machine, no network; image "
-                            << (launch.container.image.empty() ? "(none)" : launch.container.image)
-                            << " is ignored\n";
-    const fs::path scratch = fs::path{options.scratch_folder} / launch.id;
-    SandboxFolders folders;
-    folders.etc = options.scratch_folder + "/etc";
-    folders.repositories = options.repositories;
-    folders.memory_bytes = options.memory_bytes;
-    if (launch.container.source) {
-        fs::create_directories(scratch);
-        folders.script = scratch / "script";
-        std::ofstream{folders.script} << *launch.container.source;
-    }
-    auto argv = sandbox_command(launch.container, folders);
-    auto process = Process::spawn(executor, std::move(argv), log_path, options.log_bytes);
-    if (!process) {
-        broken.fault = process.error().message;
-        co_return broken;
-    }
-    active->processes[launch.node] = process->get();
     std::optional<Deadline> until = active->deadline;
     if (launch.deadline) {
         until = until ? until->capped(*launch.deadline) : Deadline::in(*launch.deadline);
     }
+    const auto longest = backstop_of(until);
+    auto start = co_await runner.prepare(launch, longest);
+    active = find(workload); // it may have been stopped or released meanwhile
+    if (!start || active == nullptr || active->run.is_stopped()) {
+        broken.fault = start ? "cancelled before it started" : start.error().message;
+        runner.clean(launch);
+        co_return broken;
+    }
+    const auto log_folder = fs::path{runner.options().log_folder} / workload;
+    fs::create_directories(log_folder);
+    const auto log_path = log_folder / (launch.id + ".log");
+    std::ofstream{log_path} << "seakeeper: " << start->note << "\n";
+    const auto log_bytes = runner.options().log_bytes;
+    auto process = Process::spawn(executor, std::move(start->argv), log_path, log_bytes);
+    if (!process) {
+        broken.fault = process.error().message;
+        runner.clean(launch);
+        co_return broken;
+    }
+    active->leaves[launch.node] = {process->get(), start->ender};
     LeafEnd end = co_await (*process)->wait(until);
-    fs::remove_all(scratch);
+    if (!end.fault.empty() && !start->ender.empty()) {
+        start_alone(start->ender);
+    }
+    runner.clean(launch);
     if (Active* still = find(workload)) {
-        still->processes.erase(launch.node);
+        still->leaves.erase(launch.node);
     }
     co_return end;
 }
@@ -196,29 +208,16 @@ Observation LocalExecutor::State::observation(const Active& active) const {
 
 LocalExecutor::LocalExecutor(asio::any_io_executor executor, Options options, Logger& log)
     : state_{std::make_shared<State>(std::move(executor), std::move(options), log)} {
-    if (!has_bubblewrap()) {
-        throw Exception{Error{
-            Errc::not_found,
-            "setting up the local executor: bubblewrap (bwrap) is not installed; without a sandbox "
-            "nothing is run"}};
-    }
-    // bwrap resolves bind sources itself: relative ones would depend on its working directory.
-    Options& ours = state_->options;
-    ours.scratch_folder = fs::absolute(ours.scratch_folder);
-    ours.log_folder = fs::absolute(ours.log_folder);
-    if (!ours.repositories.empty()) {
-        ours.repositories = fs::absolute(ours.repositories);
-    }
-    if (auto made = make_etc(ours.scratch_folder + "/etc"); !made) {
-        throw Exception{made.error()};
-    }
 }
 
 LocalExecutor::~LocalExecutor() {
     state_->is_closing = true;
     for (auto& [workload, active] : state_->runs) {
-        for (auto& [node, process] : active->processes) {
-            process->kill("the executor was closed");
+        for (auto& [node, leaf] : active->leaves) {
+            leaf.process->kill("the executor was closed");
+            if (!leaf.ender.empty()) {
+                start_alone(leaf.ender);
+            }
         }
     }
 }
@@ -282,8 +281,8 @@ asio::awaitable<Result<Observation>> LocalExecutor::inspect(RunRef run, Deadline
 asio::awaitable<Status> LocalExecutor::cancel(RunRef run, Deadline) {
     if (Active* active = state_->find(run.workload)) {
         active->run.stop("cancelled");
-        for (auto& [node, process] : active->processes) {
-            process->kill("cancelled");
+        for (auto& [node, leaf] : active->leaves) {
+            leaf.process->kill("cancelled");
         }
     }
     co_return Status{};
@@ -291,7 +290,7 @@ asio::awaitable<Status> LocalExecutor::cancel(RunRef run, Deadline) {
 
 asio::awaitable<Status> LocalExecutor::release(RunRef run, Deadline) {
     const Active* active = state_->find(run.workload);
-    if (active != nullptr && active->run.is_over() && active->processes.empty()) {
+    if (active != nullptr && active->run.is_over() && active->leaves.empty()) {
         state_->runs.erase(run.workload);
     }
     co_return Status{};

@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "local/process.hpp"
 
+#include <seakeeper/core/text.hpp>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-extern char** environ; // NOLINT: POSIX
 
 namespace seakeeper::local {
 namespace {
@@ -28,21 +31,43 @@ Error system_error(std::string_view doing, int number) {
     return {Errc::io, fmt::format("{}: {}", doing, std::strerror(number))};
 }
 
-/// Starts argv with the two descriptors as its output and error; the pid.
-Result<int> spawn_child(const std::vector<std::string>& argv, int out, int err) {
-    std::vector<char*> words;
-    words.reserve(argv.size() + 1);
-    for (const auto& word : argv) {
-        words.push_back(const_cast<char*>(word.c_str())); // NOLINT: POSIX takes char*
+/// What children may know of our environment: where programs and podman's storage are.
+std::vector<std::string> small_environment() {
+    std::vector<std::string> kept;
+    for (const char* name : {"PATH", "HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "TMPDIR"}) {
+        if (const char* value = std::getenv(name)) { // NOLINT: nobody sets any of them
+            kept.push_back(fmt::format("{}={}", name, value));
+        }
     }
-    words.push_back(nullptr);
+    return kept;
+}
+
+std::vector<char*> pointers_to(const std::vector<std::string>& words) {
+    std::vector<char*> pointers;
+    pointers.reserve(words.size() + 1);
+    for (const auto& word : words) {
+        pointers.push_back(const_cast<char*>(word.c_str())); // NOLINT: POSIX takes char*
+    }
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
+/// Starts argv with the two descriptors as its output and error; the pid. It inherits nothing else:
+/// descriptors of ours are open connections, and bwrap's first process in a sandbox keeps the
+/// environment it was started with, for all in there to read.
+Result<int> spawn_child(const std::vector<std::string>& argv, int out, int err) {
+    const auto words = pointers_to(argv);
+    const auto environment = small_environment();
+    const auto variables = pointers_to(environment);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, out, 1);
     posix_spawn_file_actions_adddup2(&actions, err, 2);
+    posix_spawn_file_actions_addclosefrom_np(&actions, 3); // Asio's sockets are not close-on-exec
     pid_t pid = -1;
-    const int fault = posix_spawnp(&pid, words[0], &actions, nullptr, words.data(), environ);
+    const int fault =
+        posix_spawnp(&pid, words[0], &actions, nullptr, words.data(), variables.data());
     posix_spawn_file_actions_destroy(&actions);
     if (fault != 0) {
         return system_error(fmt::format("starting {}", argv[0]), fault);
@@ -162,6 +187,59 @@ asio::awaitable<LeafEnd> Process::wait(std::optional<Deadline> until) {
     end.result = std::move(result_);
     end.fault = fault_;
     co_return end;
+}
+
+Status run_to_end(const std::vector<std::string>& argv, std::chrono::milliseconds most) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+        return system_error("making a pipe", errno);
+    }
+    auto pid = spawn_child(argv, ends[1], ends[1]);
+    ::close(ends[1]);
+    std::string said;
+    const auto until = std::chrono::steady_clock::now() + most;
+    bool is_late = false;
+    while (pid) {
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        pollfd ready{ends[0], POLLIN, 0};
+        std::array<char, 4096> chunk{};
+        if (::poll(&ready, 1, std::max(0, static_cast<int>(left.count()))) <= 0) {
+            is_late = true;
+            ::kill(*pid, SIGKILL);
+            break;
+        }
+        const auto count = ::read(ends[0], chunk.data(), chunk.size());
+        if (count <= 0) {
+            break;
+        }
+        said.append(chunk.data(), static_cast<std::size_t>(count));
+    }
+    ::close(ends[0]);
+    if (!pid) {
+        return pid.error();
+    }
+    int status = 0;
+    while (::waitpid(*pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (!is_late && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+        return {};
+    }
+    return Error{
+        Errc::unsupported,
+        is_late ? fmt::format("{} did not end in time", argv[0]) : quoted(said, 600)};
+}
+
+void start_alone(const std::vector<std::string>& argv) {
+    // The shell ends at once and leaves its child to init: nobody has to wait for it.
+    std::vector<std::string> words{"sh", "-c", "\"$@\" >/dev/null 2>&1 &", "sh"};
+    words.insert(words.end(), argv.begin(), argv.end());
+    const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (auto pid = spawn_child(words, nowhere, nowhere)) {
+        while (::waitpid(*pid, nullptr, 0) < 0 && errno == EINTR) {
+        }
+    }
+    ::close(nowhere);
 }
 
 } // namespace seakeeper::local

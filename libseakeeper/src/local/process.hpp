@@ -10,6 +10,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -51,5 +52,11 @@ private:
     std::string result_;
     std::string fault_;
 };
+
+/// Runs a short command and waits for it, blocking; what it wrote last is the error's text.
+SEAKEEPER_API Status
+run_to_end(const std::vector<std::string>& argv, std::chrono::milliseconds most);
+/// Starts a command that needs nobody: it goes on when we have ended.
+SEAKEEPER_API void start_alone(const std::vector<std::string>& argv);
 
 } // namespace seakeeper::local

@@ -20,7 +20,21 @@ Result<std::vector<std::string>> filled(const std::vector<std::string>& texts, c
     return out;
 }
 
-/// Every text of the container with its tags replaced.
+void expand_variables(Container& container) {
+    Variables known;
+    for (auto& [name, value] : container.env) {
+        value = expanded(value, known);
+        known.emplace_back(name, value);
+    }
+    for (auto* texts : {&container.command, &container.args}) {
+        for (auto& text : *texts) {
+            text = expanded(text, known);
+        }
+    }
+}
+
+/// Every text of the container with its tags replaced, as Argo does, and then its variables, as the
+/// kubelet does.
 Result<Container> filled(const Container& container, const Scope& scope) {
     Container out = container;
     auto command = filled(container.command, scope);
@@ -37,6 +51,7 @@ Result<Container> filled(const Container& container, const Scope& scope) {
         }
         value = std::move(*text);
     }
+    expand_variables(out);
     if (out.source) {
         auto source = substitute(*out.source, scope);
         if (!source) {

@@ -43,6 +43,7 @@ public:
     /// Nothing more is handed out; what runs is waited for.
     void stop(std::string why);
 
+    bool is_stopped() const { return stopped_.has_value(); }
     bool is_over() const;
     RunPhase phase() const;
     std::string message() const;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "local/sandbox.hpp"
 
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -62,6 +64,52 @@ sandbox_command(const Container& container, const SandboxFolders& folders) {
         argv.emplace_back(script_path);
     }
     return argv;
+}
+
+std::vector<std::string>
+podman_command(const Container& container, const SandboxFolders& folders, const PodmanRun& run) {
+    std::vector<std::string> argv{"podman", "run", "--rm", "--pull=never", "--network=none"};
+    append(argv, {"--name=" + run.name, "--label=" + run.label, "--log-driver=none"});
+    append(argv, {fmt::format("--timeout={}", run.longest.count()), "--http-proxy=false"});
+    append(argv, {"--cap-drop=all", "--security-opt=no-new-privileges", "--user=65534:65534"});
+    if (run.is_root) { // as rootless podman does of itself
+        append(argv, {"--uidmap=0:100000:65536", "--gidmap=0:100000:65536"});
+    }
+    append(argv, {"--pids-limit=4096", "--ulimit=nofile=1024:4096", "--ulimit=nproc=4096:4096"});
+    append(argv, {"--hostname=seakeeper", "--no-hosts", "--read-only", "--read-only-tmpfs=false"});
+    for (const char* writable : {"/workspace", "/tmp", "/home/ci"}) {
+        append(
+            argv,
+            {fmt::format(
+                "--tmpfs={}:rw,size={},mode=1777,notmpcopyup", writable, folders.memory_bytes
+            )}
+        );
+    }
+    const auto mount = [&](const std::string& from, std::string_view to) {
+        if (!from.empty()) {
+            append(argv, {fmt::format("--mount=type=bind,src={},dst={},ro=true", from, to)});
+        }
+    };
+    mount(folders.script, script_path);
+    mount(folders.repositories, "/repositories");
+    append(argv, {"--env=HOME=/home/ci", "--env=TMPDIR=/tmp"});
+    for (const auto& [name, value] : container.env) {
+        append(argv, {fmt::format("--env={}={}", name, value)});
+    }
+    const auto& folder = container.working_dir;
+    append(argv, {"--workdir=" + (folder.empty() ? "/workspace" : folder)});
+    const boost::json::array entrypoint{container.command.front()};
+    append(argv, {"--entrypoint=" + boost::json::serialize(entrypoint), "--", container.image});
+    argv.insert(argv.end(), container.command.begin() + 1, container.command.end());
+    argv.insert(argv.end(), container.args.begin(), container.args.end());
+    if (container.source) {
+        argv.emplace_back(script_path);
+    }
+    return argv;
+}
+
+std::string podman_label(const std::string& scratch_folder) {
+    return "dev.seakeeper.scratch=" + scratch_folder;
 }
 
 Status make_etc(const std::string& folder) {

@@ -3,6 +3,7 @@
 
 #include "local/program.hpp"
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,21 @@ struct SandboxFolders {
 /// cgroup namespaces, not root, no environment but the container's, dies with us. Pure.
 SEAKEEPER_API std::vector<std::string>
 sandbox_command(const Container& container, const SandboxFolders& folders);
+
+struct PodmanRun {
+    std::string name;
+    std::string label;            ///< by which what is left over is found: podman_label()
+    std::chrono::seconds longest; ///< podman ends it then, also when we are gone
+    bool is_root = false;         ///< podman of root makes no user namespace by itself
+};
+
+/// The podman-run(1) command line for a container whose image is on this machine, with what
+/// sandbox_command gives it: no network, no root, no capability, a read-only root with /workspace,
+/// /tmp and an empty home, its own namespaces of every kind. The image's environment and files
+/// are its own. Never pulls, passes no variable of ours on. Pure.
+SEAKEEPER_API std::vector<std::string>
+podman_command(const Container& container, const SandboxFolders& folders, const PodmanRun& run);
+SEAKEEPER_API std::string podman_label(const std::string& scratch_folder);
 
 /// Writes the minimal /etc into `folder`.
 SEAKEEPER_API Status make_etc(const std::string& folder);

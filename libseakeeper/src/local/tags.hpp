@@ -7,6 +7,8 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace seakeeper::local {
 
@@ -17,5 +19,12 @@ using Scope = std::map<std::string, std::string, std::less<>>;
 /// (argo-workflows 4.0: util/template). Errors: Errc::malformed for an unknown name or an open tag,
 /// Errc::unsupported for `{{=expression}}`.
 SEAKEEPER_API Result<std::string> substitute(std::string_view text, const Scope& scope);
+
+using Variables = std::vector<std::pair<std::string, std::string>>;
+
+/// What the kubelet does to `command`, `args` and the values of `env`: `$(NAME)` becomes that
+/// variable's value, or stays where there is none, and `$$` becomes `$` (Kubernetes 1.34,
+/// third_party/forked/golang/expansion).
+SEAKEEPER_API std::string expanded(std::string_view text, const Variables& variables);
 
 } // namespace seakeeper::local

@@ -277,6 +277,15 @@ Result<Post> post_from_json(std::string_view text) {
 }
 
 Status settle(store::Rows& rows, store::WorkloadRow ended, const ReportContext& context) {
+    auto stored = rows.workload(ended.id);
+    if (!stored) {
+        return stored.error();
+    }
+    if (store::is_terminal(stored->state)) {
+        return {}; // an observation that came early and one from the watch may tell of one end
+    }
+    ended.is_reported = stored->is_reported; // what was read before may be old by now
+    ended.is_released = stored->is_released;
     if (!ended.finished) {
         ended.finished = context.now;
     }

@@ -55,6 +55,22 @@ TEST_CASE("the operator's file is read, paths relative to its folder") {
     CHECK(site->trust.require_non_uploader);
 }
 
+TEST_CASE("a local executor says what images mean on this machine") {
+    const std::string argo =
+        "argo: {kubeconfig: ci.kubeconfig, namespace: ci-untrusted, service_account: runner, "
+        "executor_service_account: executor, node_selector: {pool: untrusted}}";
+    auto site = read_site(replaced(good, argo, "local: {repositories: git}"), "/etc/site.yaml");
+    REQUIRE_MESSAGE(site, site);
+    CHECK(site->executors[0].images == local::Images::where_present);
+    CHECK(site->executors[0].repositories == "/etc/git");
+    site = read_site(replaced(good, argo, "local: {images: required}"), "/etc/site.yaml");
+    REQUIRE_MESSAGE(site, site);
+    CHECK(site->executors[0].images == local::Images::required);
+    site = read_site(replaced(good, argo, "local: {images: podman}"), "/etc/site.yaml");
+    REQUIRE_FALSE(site);
+    CHECK(site.error().message.find("ignored, where_present, required") != std::string::npos);
+}
+
 TEST_CASE("a mistake names its line and column, what was found and what is accepted") {
     struct Row {
         const char* from;

@@ -82,6 +82,34 @@ TEST_CASE("a stopped run starts nothing more and is cancelled") {
     CHECK(run.phase() == RunPhase::cancelled);
 }
 
+TEST_CASE("variables in a command are the kubelet's business, and so here") {
+    const Variables known{{"A", "1"}, {"B", "$(A)"}, {"A", "2"}};
+    const std::pair<const char*, const char*> rows[] = {
+        {"$(A)", "2"},
+        {"$(B)", "$(A)"},
+        {"$(C)", "$(C)"},
+        {"$$(A)", "$(A)"},
+        {"$$$(A)", "$2"},
+        {"$A $", "$A $"},
+        {"$(A", "$(A"},
+        {"$()", "$()"},
+        {"a$", "a$"},
+        {"", ""},
+        {"$(id) x", "$(id) x"},
+    };
+    for (const auto& [text, wanted] : rows) {
+        CAPTURE(text);
+        CHECK(expanded(text, known) == wanted);
+    }
+    const char* const spec =
+        R"json({"entrypoint":"m","templates":[{"name":"m","container":{"command":["echo","$(X) $(Y)"],
+      "env":[{"name":"X","value":"x"},{"name":"Y","value":"<$(X)>"}]}}]})json";
+    Run run{program(spec).value()};
+    const auto only = run.start();
+    REQUIRE(only.size() == 1);
+    CHECK(only[0].container.command[1] == "x <x>");
+}
+
 TEST_CASE("a single container is a whole run") {
     Run run{
         program(R"({"entrypoint":"m","templates":[{"name":"m","container":{"command":["true"]}}]})")

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+
 using namespace seakeeper;
 using namespace seakeeper::test;
 using seakeeper::testing::a_change;
@@ -184,6 +186,27 @@ TEST_CASE("a run that nobody has any more ends as an error") {
     CHECK(site.figures.workloads["error"] == 1);
     REQUIRE(site.reporter.posts.size() == 1);
     CHECK(contains(site.reporter.posts.front().message, "disappeared"));
+}
+
+TEST_CASE("two runs of one patch set, their ends told again and again, are reported once each") {
+    for (int round = 0; round < 10; ++round) {
+        Site site;
+        site.executor.tellings = 4;
+        const auto change = a_change().uploaded_by(volunteer()).wrote(volunteer(), "recheck");
+        site.happens(change.upload());
+        site.happens(change.comment(volunteer(), "recheck"));
+        REQUIRE(site.live(context()));
+        CHECK(site.executor.created.size() == 2);
+        std::multiset<std::string> told;
+        for (const auto& post : site.reporter.posts) {
+            told.insert(post.markers.begin(), post.markers.end());
+        }
+        CHECK_FALSE(told.empty());
+        for (const auto& marker : told) {
+            CAPTURE(marker);
+            CHECK(told.count(marker) == 1);
+        }
+    }
 }
 
 TEST_CASE("our own comments are ignored") {

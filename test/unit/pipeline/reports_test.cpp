@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engine_fixture.hpp"
 #include "pipeline/reports.hpp"
 
 #include <doctest/doctest.h>
@@ -33,6 +34,45 @@ TEST_CASE("an outcome comes back as it was stored") {
     CHECK(read.broken[0].exit_code == 3);
     CHECK(read.broken[0].last_lines == "last\nlines");
     CHECK(outcome_from_json("").broken.empty());
+}
+
+TEST_CASE("a workload ends once, however often its end is told, and with what it ended first") {
+    const test::Folder folder;
+    asio::io_context context;
+    auto store = store::open({folder.file("store.db"), {}}).value();
+    store::DecisionRow decision;
+    decision.digest = "d";
+    store::WorkloadRow row;
+    row.id = "sk-a";
+    row.decision = decision.digest;
+    row.project = "demo/app";
+    row.change = 7;
+    row.patch_set = 1;
+    row.revision = std::string(40, 'a');
+    row.trigger = "test";
+    row.label = "Verified";
+    row.success_vote = 1;
+    row.failure_vote = -1;
+    row.trust_class = "untrusted";
+    row.uid = "uid";
+    row.state = store::WorkloadState::running;
+    auto ended = row;
+    ended.state = store::WorkloadState::succeeded;
+    auto late = row;
+    late.state = store::WorkloadState::error;
+    const auto work = [&](store::Rows& rows) -> Status {
+        REQUIRE(rows.put_decision(decision, {}));
+        REQUIRE(rows.put_workload(row).value());
+        for (const auto& told : {ended, ended, late}) {
+            if (auto settled = settle(rows, told, {"", testing::scene_time()}); !settled) {
+                return settled;
+            }
+        }
+        return {};
+    };
+    REQUIRE(test::run(context, store->write(work)));
+    const auto read = [](store::Rows& rows) { return rows.counts(); };
+    CHECK(test::run(context, store->read(read)).value().effects_pending == 2); // release, report
 }
 
 TEST_SUITE_END();

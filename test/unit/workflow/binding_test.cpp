@@ -303,6 +303,47 @@ TEST_CASE("long text stands once, and containers name the parameter") {
     );
 }
 
+TEST_CASE("a text at its limit is whole, one byte more is cut at a character and said to be") {
+    const auto value_of = [](const EventValues& values, std::string_view parameter) {
+        const auto found = std::ranges::find(values, parameter, &EventValue::parameter);
+        return found == values.end() ? std::nullopt : std::optional{found->value};
+    };
+    const std::string most(event_text_limit - 3, 'x');
+    auto values = event_values(event_with(most + "\xe2\x82\xac"), subject());
+    CHECK(from_base64(value_of(values, "subject-base64").value()).value() == most + "\xe2\x82\xac");
+    CHECK_FALSE(value_of(values, "subject-truncated"));
+    values = event_values(event_with("y" + most + "\xe2\x82\xac"), subject());
+    CHECK(from_base64(value_of(values, "subject-base64").value()).value() == "y" + most);
+    CHECK(value_of(values, "subject-truncated") == "true");
+}
+
+TEST_CASE("an event with every text far beyond its limit fits Linux and Argo") {
+    const std::string huge(1 << 20, '\xff');
+    auto event = event_with(huge);
+    event::Account account;
+    account.name = huge;
+    event.actor = account;
+    event.change->owner = account;
+    event.change->topic = huge;
+    event.change->commit_message = huge;
+    event::CommentAdded added;
+    added.comment = huge;
+    event.body = added;
+    auto how = binding();
+    how.values = event_values(event, subject());
+    std::size_t all = 0;
+    for (const auto& value : how.values) {
+        CAPTURE(value.variable);
+        // MAX_ARG_STRLEN, execve(2): one NAME=VALUE with its end
+        CHECK(value.variable.size() + value.value.size() + 2 <= 128 * 1024);
+        all += value.variable.size() + value.value.size() + 2;
+    }
+    CHECK(all > 6 * event_text_limit);
+    CHECK(all < 256 * 1024); // of the 2 MiB that argv and environment have together at least
+    const auto workflow = bound(workflow_with("parallelism: 1"), how);
+    CHECK(workflow.json.size() < all + 16 * 1024); // each text stands in it once
+}
+
 TEST_CASE("names are plain only where nothing in them means anything") {
     auto one = subject();
     one.branch = RefName::parse("refs/heads/x;curl$IFS|sh").value();

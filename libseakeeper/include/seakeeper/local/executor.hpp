@@ -6,11 +6,20 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace seakeeper::local {
+
+/// What a container's `image` means here.
+enum class Images : std::uint8_t {
+    ignored,       ///< every step runs on this machine's own /usr
+    where_present, ///< podman where it is installed and has the image, else ignored; the log says
+                   ///< so
+    required,      ///< a step whose image podman does not have fails
+};
 
 struct Options {
     std::string log_folder;     ///< LOG_FOLDER/WORKLOAD/NODE.log
@@ -18,6 +27,7 @@ struct Options {
     /// Shown read-only inside at /repositories, so that a step can `git fetch` without a network;
     /// empty: none.
     std::string repositories;
+    Images images = Images::where_present;
     std::size_t leaves_at_once = 2;
     std::size_t log_bytes = 64U << 20; ///< of one leaf; what is cut is said in the log's last line
     std::size_t memory_bytes =
@@ -25,13 +35,17 @@ struct Options {
 };
 
 /// Runs bound Workflows on this machine: steps and DAGs of container and script templates with
-/// parameters, results and deadlines. Each leaf is a bubblewrap sandbox: /usr and a minimal /etc
-/// read-only, an empty home, no network, not root; `image` is ignored, and its log says so.
+/// parameters, results and deadlines. Each leaf is a sandbox without a network, not root, with an
+/// empty home and nothing of this machine's /home, /root, /var, /run or state: podman's with the
+/// leaf's image where podman has it (it is never pulled), else bubblewrap's with /usr and a minimal
+/// /etc read-only, and then `image` is ignored and the log says why. Never a plain process.
 /// A manifest that asks for more is refused (Errc::unsupported) before anything starts. Runs end
 /// with the process: after a restart inspect() does not know them.
 class SEAKEEPER_API LocalExecutor final : public pipeline::Executor {
 public:
-    /// Throws Exception when bubblewrap is missing or a folder cannot be made.
+    /// Throws Exception when bubblewrap is missing or can make no sandbox here (a chroot, no user
+    /// namespaces), a folder cannot be made, or images are required and podman is missing. Blocks
+    /// for the time of one sandbox.
     LocalExecutor(pipeline::asio::any_io_executor executor, Options options, Logger& log);
     ~LocalExecutor() override;
 
