@@ -129,6 +129,10 @@ int check_cluster(const CheckOptions& options) {
     Users users;
     std::size_t count = 0;
     if (auto apart = check_identities(*site); !apart) {
+        if (!apart.error().is(Errc::refused)) {
+            fmt::print(stderr, "seakeeperd check --cluster: {}\n", apart.error().message);
+            return exit_usage;
+        }
         fmt::print("{}\n", apart.error().message);
         ++count;
     }

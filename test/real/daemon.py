@@ -11,7 +11,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "test/stack"))
-from lab import Lab  # noqa: E402
+from lab import Kube, Lab  # noqa: E402,F401
 
 BINARY = os.environ.get("SEAKEEPERD", str(ROOT / "build/debug/seakeeperd/seakeeperd"))
 LISTEN = "127.0.0.1:8083"

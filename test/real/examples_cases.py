@@ -20,15 +20,19 @@ def workflow(script):
     spec = {
         "entrypoint": "main",
         "serviceAccountName": "runner",
+        "automountServiceAccountToken": False,
         "executor": {"serviceAccountName": "executor"},
-        "securityContext": {"runAsNonRoot": True, "runAsUser": 8737},
+        "activeDeadlineSeconds": 120,
+        "parallelism": 1,
+        "securityContext": {"runAsNonRoot": True, "runAsUser": 8737, "seccompProfile": {"type": "RuntimeDefault"}},
         "nodeSelector": {"seakeeper.dev/pool-untrusted": "true"},
         "templates": [{"name": "main", "script": {"image": "localhost/seakeeper-tools:1", "imagePullPolicy": "IfNotPresent",
                                                    "command": ["sh"], "source": script}}],
     }
     manifest = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "spec": spec,
                 "metadata": {"name": name, "namespace": lab.stack["argo"]["namespaces"]["untrusted"],
-                             "labels": {"workflows.argoproj.io/controller-instanceid": lab.stack["argo"]["instance_id"]}}}
+                             "labels": {"seakeeper.dev/trust": "untrusted", "seakeeper.dev/workload": name,
+                                        "workflows.argoproj.io/controller-instanceid": lab.stack["argo"]["instance_id"]}}}
     file = pathlib.Path(tempfile.mkdtemp(prefix="seakeeper-example-")) / "workflow.json"
     file.write_text(json.dumps(manifest))
     return name, file

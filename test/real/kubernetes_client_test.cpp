@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The client against a real API server, kubelet and Argo (test/stack), with the rights that the
-// daemon has in a workload namespace: SEAKEEPER_REAL_KUBECONFIG, or what test/stack/enter sets.
+// daemon has in a workload namespace, as test/stack/enter sets them: in a namespace where objects
+// may have any shape, and for runs behind the wall.
 #include "run.hpp"
 
 #include <seakeeper/kubernetes/client.hpp>
@@ -30,17 +31,19 @@ Deadline soon() {
     return Deadline::in(30s);
 }
 
-Configuration configuration() {
-    for (const char* name : {"SEAKEEPER_REAL_KUBECONFIG", "SEAKEEPER_UNTRUSTED_KUBECONFIG"}) {
-        if (const char* file = std::getenv(name)) {
-            Configuration read = read_kubeconfig(file).value();
-            const char* name_space = std::getenv("SEAKEEPER_REAL_NAMESPACE");
-            read.name_space = name_space == nullptr ? "ci-untrusted" : name_space;
-            return read;
-        }
+Configuration configuration(
+    const char* variable = "SEAKEEPER_CLIENT_KUBECONFIG", const char* name_space = "client-tests"
+) {
+    const char* file = std::getenv(variable);
+    if (file == nullptr) {
+        throw std::runtime_error(
+            std::string{variable}
+            + " is not set: run this by test/run real, or behind test/stack/enter"
+        );
     }
-    throw std::runtime_error("SEAKEEPER_REAL_KUBECONFIG is not set: run this by test/run real, or "
-                             "behind test/stack/enter");
+    Configuration read = read_kubeconfig(file).value();
+    read.name_space = name_space;
+    return read;
 }
 
 /// A name that no other run of this test uses.
@@ -58,7 +61,8 @@ a_workflow(const std::string& name, std::string_view instance, std::string_view 
         "spec": {
             "entrypoint": "main", "serviceAccountName": "runner",
             "automountServiceAccountToken": false, "executor": {"serviceAccountName": "executor"},
-            "activeDeadlineSeconds": 240,
+            "activeDeadlineSeconds": 240, "parallelism": 8,
+            "nodeSelector": {"seakeeper.dev/pool-untrusted": "true"},
             "securityContext": {"runAsNonRoot": true, "runAsUser": 8737,
                 "seccompProfile": {"type": "RuntimeDefault"}},
             "templates": [{"name": "main", "container": {
@@ -318,14 +322,15 @@ TEST_CASE("a stale resource version is a conflict") {
 }
 
 TEST_CASE("a run is followed to its end: status, failing step, and its log as it is written") {
-    Cluster cluster;
-    const char* instance = std::getenv("SEAKEEPER_REAL_INSTANCE_ID");
+    Cluster cluster{configuration("SEAKEEPER_UNTRUSTED_KUBECONFIG", "ci-untrusted")};
     const std::string name = unique("run");
-    const json::object stored = cluster.create(a_workflow(
-        name,
-        instance == nullptr ? "seakeeper-test" : instance,
-        "for i in 1 2 3; do echo line $i; sleep 1; done; exit 7"
-    ));
+    auto walled = a_workflow(
+        name, "seakeeper-test", "for i in 1 2 3; do echo line $i; sleep 1; done; exit 7"
+    );
+    auto& labels = walled.at("metadata").as_object().at("labels").as_object();
+    labels["seakeeper.dev/trust"] = "untrusted";
+    labels["seakeeper.dev/workload"] = name;
+    const json::object stored = cluster.create(std::move(walled));
     const auto watch = cluster.client.watch(
         workflows, "seakeeper-test=" + name, metadata_of(stored, "resourceVersion")
     );

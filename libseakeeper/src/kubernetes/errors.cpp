@@ -61,8 +61,11 @@ Errc code_of(Verb verb, const Answer& answer, const Said& said) {
     case 401:
         return Errc::unauthenticated;
     case 403:
-        return holds(said.message, "exceeded quota") ? Errc::quota_exceeded
-                                                     : Errc::permission_denied;
+        // a quota on a kind that the controller manager has not counted yet passes as well
+        return holds(said.message, "exceeded quota")
+                       || holds(said.message, "status unknown for quota")
+                   ? Errc::quota_exceeded
+                   : Errc::permission_denied;
     case 404:
         return Errc::not_found;
     case 409:

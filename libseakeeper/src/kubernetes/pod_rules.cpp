@@ -15,11 +15,25 @@ namespace {
 
 using Rules = std::vector<AdmissionRule>;
 
-// Containers of the author: all but Argo's own two. Kubernetes refuses a second of the same name.
-constexpr const char* authors =
-    "(object.spec.containers.filter(c, c.name != 'wait') + "
-    "object.spec.?initContainers.orValue([]).filter(c, c.name != 'init'))";
-constexpr const char* all = "(object.spec.containers + object.spec.?initContainers.orValue([]))";
+/// That `holds` of every container `c`. Containers and init containers are two types to CEL's
+/// type checker, so it is said twice.
+std::string of_all(std::string_view holds) {
+    return fmt::format(
+        "object.spec.containers.all(c, {0}) && "
+        "object.spec.?initContainers.orValue([]).all(c, {0})",
+        holds
+    );
+}
+
+/// The same of the author's containers: all but Argo's own two. Kubernetes refuses a second of the
+/// same name.
+std::string of_authors(std::string_view holds) {
+    return fmt::format(
+        "object.spec.containers.all(c, c.name == 'wait' || ({0})) && "
+        "object.spec.?initContainers.orValue([]).all(c, c.name == 'init' || ({0}))",
+        holds
+    );
+}
 
 void identity(const Place& place, Rules& rules) {
     rules.push_back(
@@ -88,8 +102,8 @@ void placement(const Place& place, Rules& rules) {
     rules.push_back(
         {"object.spec.?schedulerName.orValue('default-scheduler') == 'default-scheduler' && "
          "!has(object.spec.runtimeClassName) && object.spec.?priority.orValue(0) <= 0 && "
-         "!has(object.spec.?affinity.orValue({}).podAffinity) && "
-         "!has(object.spec.?affinity.orValue({}).podAntiAffinity)",
+         "(!has(object.spec.affinity) || (!has(object.spec.affinity.podAffinity) && "
+         "!has(object.spec.affinity.podAntiAffinity)))",
          "pods choose no scheduler, runtime, priority or neighbours"}
     );
 }
@@ -102,32 +116,24 @@ void isolation(Rules& rules) {
          "pods share no namespace with the node or between containers"}
     );
     rules.push_back(
-        {fmt::format(
-             "{}.all(c, !c.?securityContext.?privileged.orValue(false) && "
-             "!c.?securityContext.?allowPrivilegeEscalation.orValue(true) && "
-             "c.?securityContext.?capabilities.?drop.orValue([]).exists(d, d == 'ALL') && "
-             "size(c.?securityContext.?capabilities.?add.orValue([])) == 0 && "
-             "c.?securityContext.?procMount.orValue('Default') == 'Default')",
-             all
-         ),
+        {of_all("!c.?securityContext.?privileged.orValue(false) && "
+                "!c.?securityContext.?allowPrivilegeEscalation.orValue(true) && "
+                "c.?securityContext.?capabilities.?drop.orValue([]).exists(d, d == 'ALL') && "
+                "size(c.?securityContext.?capabilities.?add.orValue([])) == 0 && "
+                "c.?securityContext.?procMount.orValue('Default') == 'Default'"),
          "containers are unprivileged, without capabilities"}
     );
     rules.push_back(
-        {fmt::format(
-             "{}.all(c, c.?securityContext.?seccompProfile.?type.orValue("
-             "object.spec.?securityContext.?seccompProfile.?type.orValue('')) == 'RuntimeDefault')",
-             all
-         ),
+        {of_all("c.?securityContext.?seccompProfile.?type.orValue("
+                "object.spec.?securityContext.?seccompProfile.?type.orValue('')) == "
+                "'RuntimeDefault'"),
          "containers have the runtime's seccomp profile"}
     );
     rules.push_back(
-        {fmt::format(
-             "size(object.spec.?ephemeralContainers.orValue([])) == 0 && "
-             "size(object.spec.?resourceClaims.orValue([])) == 0 && "
-             "{}.all(c, !has(c.lifecycle) && size(c.?volumeDevices.orValue([])) == 0 && "
-             "c.?ports.orValue([]).all(p, p.?hostPort.orValue(0) == 0))",
-             all
-         ),
+        {"size(object.spec.?ephemeralContainers.orValue([])) == 0 && "
+         "size(object.spec.?resourceClaims.orValue([])) == 0 && "
+             + of_all("!has(c.lifecycle) && size(c.?volumeDevices.orValue([])) == 0 && "
+                      "c.?ports.orValue([]).all(p, p.?hostPort.orValue(0) == 0)"),
          "pods have no debugging containers, devices, host ports or container hooks"}
     );
     rules.push_back(
@@ -142,13 +148,10 @@ void users(const Place& place, Rules& rules) {
         return;
     }
     rules.push_back(
-        {fmt::format(
-             "{}.all(c, c.?securityContext.?runAsNonRoot.orValue("
-             "object.spec.?securityContext.?runAsNonRoot.orValue(false)) && "
-             "c.?securityContext.?runAsUser.orValue("
-             "object.spec.?securityContext.?runAsUser.orValue(1)) != 0)",
-             all
-         ),
+        {of_all("c.?securityContext.?runAsNonRoot.orValue("
+                "object.spec.?securityContext.?runAsNonRoot.orValue(false)) && "
+                "c.?securityContext.?runAsUser.orValue("
+                "object.spec.?securityContext.?runAsUser.orValue(1)) != 0"),
          "containers do not run as root"}
     );
 }
@@ -181,24 +184,22 @@ void secrets(const Place& place, Rules& rules) {
          "volumes are scratch space, the run's own claims, ConfigMaps, and what Argo itself mounts"}
     );
     rules.push_back(
-        {fmt::format(
-             "{}.all(c, c.?volumeMounts.orValue([]).all(m, "
+        {of_authors(fmt::format(
+             "c.?volumeMounts.orValue([]).all(m, "
              "!object.spec.?volumes.orValue([]).exists(v, v.name == m.name && has(v.secret) && "
-             "!(v.secret.?secretName.orValue('') in {}))))",
-             authors,
+             "!(v.secret.?secretName.orValue('') in {})))",
              granted
-         ),
+         )),
          "the executor's token and the store's credentials are mounted by Argo's containers only"}
     );
     rules.push_back(
-        {fmt::format(
-             "{0}.all(c, c.?env.orValue([]).all(e, !has(e.valueFrom) || "
+        {of_all(fmt::format(
+             "c.?env.orValue([]).all(e, !has(e.valueFrom) || "
              "!has(e.valueFrom.secretKeyRef) || e.valueFrom.secretKeyRef.?name.orValue('') in "
-             "{1}) && c.?envFrom.orValue([]).all(e, !has(e.secretRef) || "
-             "e.secretRef.?name.orValue('') in {1}))",
-             all,
+             "{0}) && c.?envFrom.orValue([]).all(e, !has(e.secretRef) || "
+             "e.secretRef.?name.orValue('') in {0})",
              granted
-         ),
+         )),
          "environments hold no secrets but the granted ones"}
     );
     rules.push_back(
@@ -217,14 +218,11 @@ void images(const Place& place, Rules& rules) {
         prefixes += fmt::format("c.image.startsWith({})", cel(prefix));
     }
     if (!prefixes.empty()) {
-        rules.push_back(
-            {fmt::format("{}.all(c, {})", authors, prefixes), "images are the listed ones"}
-        );
+        rules.push_back({of_authors(prefixes), "images are the listed ones"});
     }
     if (place.policy.trust_class == trust::Class::trusted && place.policy.require_image_digest) {
         rules.push_back(
-            {fmt::format("{}.all(c, c.image.matches('@sha256:[0-9a-f]{{64}}$'))", authors),
-             "images are named by digest"}
+            {of_authors("c.image.matches('@sha256:[0-9a-f]{64}$')"), "images are named by digest"}
         );
     }
 }

@@ -147,6 +147,12 @@ void places(const Place& place, Rules& rules) {
     );
 }
 
+/// Argo's controller writes a Workflow back as its Go structures have it, empty `metadata` of
+/// templates and all; after creation nobody but the controller changes these (updates, below).
+std::string at_creation(std::string_view expression) {
+    return fmt::format("request.operation != 'CREATE' || ({})", expression);
+}
+
 void power(const Place& place, Rules& rules) {
     const auto trust_class = place.site.trust_class;
     const auto spec = cel_list(forbidden(
@@ -155,16 +161,12 @@ void power(const Place& place, Rules& rules) {
         {"tolerations", "artifactRepositoryRef", "artifactGC"}
     ));
     const auto one = cel_list(forbidden(fields::Object::template_, trust_class, {}));
-    // Argo's controller never adds to a spec; shutdown is how the daemon cancels.
     rules.push_back(
-        {fmt::format(
-             "{}.all(k, !(k in object.spec) || (k == 'shutdown' && request.operation == 'UPDATE'))",
-             spec
-         ),
+        {at_creation(fmt::format("{}.all(k, !(k in object.spec))", spec)),
          "the specification has no field that the class may not have"}
     );
     rules.push_back(
-        {fmt::format("{}.all(t, {}.all(k, !(k in t)))", templates, one),
+        {at_creation(fmt::format("{}.all(t, {}.all(k, !(k in t)))", templates, one)),
          "templates have no field that the class may not have"}
     );
     const auto step = fmt::format(
@@ -173,16 +175,17 @@ void power(const Place& place, Rules& rules) {
         one
     );
     rules.push_back(
-        {fmt::format(
+        {at_creation(fmt::format(
              "{0}.all(t, t.?steps.orValue([]).all(g, g.all(s, {1})) && "
              "t.?dag.?tasks.orValue([]).all(s, {1}))",
              templates,
              step
-         ),
+         )),
          "steps refer to templates of their own Workflow, inline ones judged like the others"}
     );
     rules.push_back(
-        {"!object.spec.?hooks.orValue({}).exists(h, has(object.spec.hooks[h].templateRef))",
+        {at_creation("!object.spec.?hooks.orValue({}).exists(h, "
+                     "has(object.spec.hooks[h].templateRef))"),
          "hooks refer to templates of their own Workflow"}
     );
 }

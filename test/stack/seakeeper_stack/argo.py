@@ -7,14 +7,19 @@ import json
 import os
 import re
 
+import yaml
+
 from . import cache, cluster, pki, s3
-from .common import StackError, is_up, mark_up, merge_json, path, spawn, timed, wait_for
+from .common import TREE, StackError, is_up, mark_up, merge_json, path, spawn, timed, wait_for
 from .kube import Kube
 
 VERSION = "4.0.2"
 INSTANCE = "seakeeper-test"
 IMAGE = "localhost/seakeeper-argoexec:1"
 NAMESPACES = {"untrusted": "ci-untrusted", "trusted": "ci-trusted"}
+CLIENT_NAMESPACE = "client-tests"
+# Whose kubeconfig is for which namespace.
+ACCOUNTS = {"untrusted": ("ci-untrusted", "seakeeper-untrusted"), "trusted": ("ci-trusted", "seakeeper-trusted"), "client": (CLIENT_NAMESPACE, "client")}
 LABEL = "workflows.argoproj.io/controller-instanceid"
 # What Pod Security's level restricted asks of every container, the executor's own included.
 RESTRICTED = {"runAsNonRoot": True, "runAsUser": 8737, "allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]},
@@ -90,25 +95,25 @@ def artifact_repositories(namespace, trust):
                                  metadata={"annotations": {"workflows.argoproj.io/default-artifact-repository": trust}}))]
 
 
-def workload_namespace(namespace, trust):
-    """One trust class's namespace: rails, the pods' accounts, the artifact store, and what seakeeperd may do there."""
+def wall():
+    """The two classes' namespaces, as `seakeeperd manifests` makes them for any site (test/stack/site.yaml)."""
+    with open(os.path.join(TREE, "manifests.yaml")) as f:
+        return [(plural(one["kind"]), one) for one in yaml.safe_load_all(f)]
+
+
+def plural(kind):
+    return kind.lower()[:-1] + "ies" if kind.endswith("Policy") else kind.lower() + "s"
+
+
+def open_namespace(namespace, account):
+    """A namespace without the wall's quotas and admission policies, for tests of the API client that need objects of any shape."""
     psa = "pod-security.kubernetes.io"
-    limit = {"type": "Container", "default": {"cpu": "1", "memory": "1Gi"}, "defaultRequest": {"cpu": "20m", "memory": "32Mi"}, "max": {"cpu": "8", "memory": "16Gi"}}
-    token = {"annotations": {"kubernetes.io/service-account.name": "executor"}}
     return [
-        ("namespaces", thing("v1", "Namespace", None, namespace, metadata={"labels": {
-            f"{psa}/enforce": "restricted", f"{psa}/enforce-version": "v1.34", f"{psa}/warn": "restricted", "seakeeper.dev/trust": trust}})),
-        ("limitranges", thing("v1", "LimitRange", namespace, "ci", spec={"limits": [limit]})),
-        ("serviceaccounts", thing("v1", "ServiceAccount", namespace, "runner", automountServiceAccountToken=False)),
-        ("serviceaccounts", thing("v1", "ServiceAccount", namespace, "executor")),
-        ("secrets", thing("v1", "Secret", namespace, "executor.service-account-token", type="kubernetes.io/service-account-token", metadata=token)),
-        *role(namespace, "executor", [(["argoproj.io"], ["workflowtaskresults"], ["create", "patch"])], (namespace, "executor")),
-        ("serviceaccounts", thing("v1", "ServiceAccount", "seakeeper", f"seakeeper-{trust}")),
-        *role(namespace, "seakeeperd", [
+        ("namespaces", thing("v1", "Namespace", None, namespace, metadata={"labels": {f"{psa}/enforce": "restricted"}})),
+        ("serviceaccounts", thing("v1", "ServiceAccount", *account)),
+        *role(namespace, "client", [
             (["argoproj.io"], ["workflows"], ["get", "list", "watch", "create", "patch", "delete"]),
-            ([""], ["pods"], ["get", "list", "watch"]), ([""], ["pods/log"], ["get"]), ([""], ["configmaps"], ["create", "get", "delete"])],
-            ("seakeeper", f"seakeeper-{trust}")),
-        *artifact_repositories(namespace, trust)]
+            ([""], ["pods"], ["get", "list", "watch"]), ([""], ["pods/log"], ["get"])], account)]
 
 
 def controller_config():
@@ -120,22 +125,25 @@ def controller_config():
 
 def identities(kube):
     """Kubeconfigs of seakeeperd, one per trust class; their tokens are good for two days. Its accounts lie where no workload can name them."""
-    for trust, namespace in NAMESPACES.items():
-        where = kube.where("v1", "serviceaccounts", "seakeeper", f"seakeeper-{trust}") + "/token"
+    for who, (namespace, name) in ACCOUNTS.items():
+        where = kube.where("v1", "serviceaccounts", "seakeeper", name) + "/token"
         asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 172800}}
-        file = pki.by_token(path(f"{trust}.kubeconfig"), kube.call("POST", where, asked)["status"]["token"])
-        client, other = Kube.of_kubeconfig(file), NAMESPACES["trusted" if trust == "untrusted" else "untrusted"]
-        wait_for(f"the rights of seakeeper-{trust}", lambda: client.raw("GET", client.where("v1", "pods", namespace))[0] == 200, 20)
-        if client.raw("GET", client.where("v1", "pods", other))[0] != 403:
-            raise StackError(f"seakeeper-{trust} can read {other}: the stack's rights are wrong")
+        file = pki.by_token(path(f"{who}.kubeconfig"), kube.call("POST", where, asked)["status"]["token"])
+        client = Kube.of_kubeconfig(file)
+        wait_for(f"the rights of {name}", lambda: client.raw("GET", client.where("v1", "pods", namespace))[0] == 200, 20)
+        for other in {n for n, _ in ACCOUNTS.values()} - {namespace}:
+            if client.raw("GET", client.where("v1", "pods", other))[0] != 403:
+                raise StackError(f"{name} can read {other}: the stack's rights are wrong")
 
 
 def set_up(kube):
     for namespace in ("argo", "seakeeper"):
         kube.apply("namespaces", thing("v1", "Namespace", None, namespace))
+    made = wall() + open_namespace(CLIENT_NAMESPACE, ("seakeeper", "client"))
     for trust, namespace in NAMESPACES.items():
-        for resource, body in workload_namespace(namespace, trust):
-            kube.apply(resource, body)
+        made += artifact_repositories(namespace, trust)
+    for resource, body in made:
+        kube.apply(resource, body)
     kube.apply("configmaps", controller_config())
     identities(kube)
 
@@ -144,6 +152,11 @@ def smoke_token(kube):
     """Argo's executor reads its token from this Secret: the controller manager fills it."""
     for namespace in NAMESPACES.values():
         wait_for("the executor's token", lambda: kube.get("v1", "secrets", namespace, "executor.service-account-token").get("data", {}).get("token"), 30)
+
+
+def quotas_count(kube):
+    counted = [q.get("status", {}).get("used", {}) for q in kube.items("v1", "resourcequotas")]
+    return counted and all("count/workflows.argoproj.io" in used for used in counted)
 
 
 def controller_ready():
@@ -168,15 +181,17 @@ def start(made):
             work += [pool.submit(cluster.import_image, f) for f in glob.glob(f"{made['image']}/*.tar")]
             for w in work:
                 w.result()
+        cluster.discover_kinds()
         smoke_token(kube)
         server = spawn("workflow-controller", "argo", [
             f"{made['bin']}/workflow-controller", "--kubeconfig", path("admin.kubeconfig"), "--namespace", "argo", "--executor-image", IMAGE,
             "--executor-image-pull-policy", "IfNotPresent"], env={"LEADER_ELECTION_DISABLE": "true", "DEFAULT_REQUEUE_TIME": "500ms"})
         wait_for("the workflow controller", lambda: controller_ready(), 60, process=server)
+        wait_for("the quotas", lambda: quotas_count(kube), 60)
         have = cluster.description()
         merge_json({"argo": {"version": VERSION, "instance_id": INSTANCE, "instance_label": LABEL, "namespace": "argo", "namespaces": NAMESPACES, "crds": crds,
                              "crds_folder": f"{made['bin']}/crds", "service_account": "runner", "executor_service_account": "executor",
                              "executor_image": IMAGE, "artifact_repositories": "artifact-repositories"},
                     "kubernetes": dict(have, images=dict(have["images"], argoexec=IMAGE),
-                                       **{f"{t}_kubeconfig": path(f"{t}.kubeconfig") for t in NAMESPACES})})
+                                       **{f"{t}_kubeconfig": path(f"{t}.kubeconfig") for t in ACCOUNTS})})
         mark_up("argo")

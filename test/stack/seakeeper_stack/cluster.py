@@ -125,10 +125,24 @@ def start_control_plane(programs):
     api = api_server(programs)
     wait_for("etcd", lambda: etcd.alive(), 5, process=etcd)
     wait_for("the API server", lambda: admin().raw("GET", "/readyz")[0] == 200, 90, process=api)
+    start_controller_manager(programs)
     config = "--kubeconfig=" + path("admin.kubeconfig")
-    spawn("kube-controller-manager", "cluster", [f"{programs}/kube-controller-manager", config, "--leader-elect=false", "--root-ca-file=" + pki.file("ca.crt"),
-                                                 "--service-account-private-key-file=" + pki.file("sa.key"), "--bind-address=127.0.0.1"])
     spawn("kube-scheduler", "cluster", [f"{programs}/kube-scheduler", config, "--leader-elect=false", "--bind-address=127.0.0.1"])
+
+
+def start_controller_manager(programs):
+    spawn("kube-controller-manager", "cluster", [
+        f"{programs}/kube-controller-manager", "--kubeconfig=" + path("admin.kubeconfig"), "--leader-elect=false", "--root-ca-file=" + pki.file("ca.crt"),
+        "--service-account-private-key-file=" + pki.file("sa.key"), "--bind-address=127.0.0.1"])
+
+
+def discover_kinds():
+    """The controller manager looks for new kinds every 30 s, and until it knows one that a quota counts, the API server refuses to create
+    any (`status unknown for quota`): a new one looks at once."""
+    for p in processes("cluster"):
+        if p.name == "kube-controller-manager":
+            p.end(limit=2)
+    start_controller_manager(os.path.dirname(description()["kubectl"]))
 
 
 def import_image(file):

@@ -28,7 +28,7 @@ def variables():
         k = s["kubernetes"]
         found.update({"KUBECONFIG": k["admin_kubeconfig"], "SEAKEEPER_KUBECTL": k["kubectl"],
                       "PATH": f"{os.path.dirname(k['kubectl'])}:{os.environ.get('PATH', '/usr/bin:/bin')}"})
-        for trust in ("untrusted", "trusted"):
+        for trust in ("untrusted", "trusted", "client"):
             if f"{trust}_kubeconfig" in k:
                 found[f"SEAKEEPER_{trust.upper()}_KUBECONFIG"] = k[f"{trust}_kubeconfig"]
     return found

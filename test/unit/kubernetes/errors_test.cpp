@@ -22,6 +22,17 @@ Error error_of(Verb verb, const test::RecordedAnswer& recorded) {
 
 TEST_SUITE_BEGIN("kubernetes errors");
 
+TEST_CASE("a quota that nobody has counted yet is a quota, not a missing right") {
+    // 1.34, in the first minutes after a custom resource appeared
+    const auto error = status_to_error(
+        Verb::write,
+        {403,
+         R"({"kind":"Status","status":"Failure","reason":"Forbidden","code":403,"message":"workflows.argoproj.io \"x\" is forbidden: status unknown for quota: seakeeper, resources: count/workflows.argoproj.io"})",
+         {}}
+    );
+    CHECK(error.is(Errc::quota_exceeded));
+}
+
 TEST_CASE("recorded answers become the failure they stand for") {
     struct Row {
         std::string name;
