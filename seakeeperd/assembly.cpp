@@ -63,7 +63,9 @@ void connect_gerrit(Assembly& all) {
     all.rest =
         std::move(make_rest_client(executor, gerrit.url, rest, file_text(gerrit.ca_file)).value());
     all.source = gerrit::make_ssh_stream(executor, gerrit.ssh, all.log);
-    all.facts = std::make_unique<gerrit::RestFactsSource>(*all.rest, gerrit::FactsOptions{});
+    gerrit::FactsOptions facts;
+    facts.web_url = gerrit.url;
+    all.facts = std::make_unique<gerrit::RestFactsSource>(*all.rest, facts);
     all.definitions = git::make_mirror(executor, std::move(mirror));
     all.reporter = std::make_unique<pipeline::GerritReporter>(*all.rest, all.log);
 }

@@ -337,6 +337,7 @@ void read_trust(const yaml::Node* node, trust::SiteOptions& options, Mistakes& m
     fields.flag("require_non_uploader", options.require_non_uploader);
     read_self_approvals(fields, options.self_approvals);
     fields.flag("trusted_upload", options.trusted_upload);
+    fields.flag("allow_submodules", options.allow_submodules);
     fields.flag("allow_direct_push", options.allow_direct_push);
     fields.text("marker_ref", options.marker_ref);
     fields.texts("trusted_groups", options.trusted_groups);

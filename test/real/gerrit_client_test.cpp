@@ -282,11 +282,15 @@ TEST_CASE("a vote copied by a trivial rebase stands without a message, above a s
     CHECK(facts->ancestry->commits[1].branches.size() == 1);
     REQUIRE(facts->submitted_together);
     CHECK(facts->submitted_together->changes.size() == 1);
-    CHECK(facts->may(lab.id("maint"), "push", request.access[0].ref) == true);
+    REQUIRE(facts->access.size() == 1);
+    REQUIRE(facts->access[0]);
+    CHECK(facts->access[0]->account == lab.id("maint"));
+    CHECK(facts->access[0]->is_allowed);
     REQUIRE(facts->dependencies);
     CHECK(facts->dependencies->empty());
-    REQUIRE(facts->label_origin("Code-Review") != nullptr);
-    CHECK(facts->label_origin("Code-Review")->defined_in.str() == "All-Projects");
+    REQUIRE(facts->label_origins.size() == 1);
+    REQUIRE(facts->label_origins[0]);
+    CHECK(facts->label_origins[0]->defined_in.str() == "All-Projects");
     REQUIRE(facts->configs.size() == 3);
     CHECK(facts->configs[0]->tip.has_value());
     CHECK(facts_from_json(to_json(*facts)).value() == *facts);

@@ -81,6 +81,9 @@ def run_tests_in(report, folder, suite, wrapper, environment):
 
 def judge(report, name, code, output):
     cases = SUMMARY.search(output)
+    for line in output.splitlines():
+        if line.startswith("attack"):  # the attack table: a line for each row, and totals
+            report.say(f"        {line}")
     if code == 77:  # Meson's own word for it
         report.skipped(name, output.strip())
     elif code:

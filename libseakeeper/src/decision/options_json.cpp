@@ -32,6 +32,7 @@ json::object json_of(const trust::SiteOptions& trust) {
     }
     object["selfApprovals"] = std::move(exceptions);
     object["trustedUpload"] = trust.trusted_upload;
+    object["allowSubmodules"] = trust.allow_submodules;
     object["allowDirectPush"] = trust.allow_direct_push;
     object["markerRef"] = trust.marker_ref;
     object["trustedGroups"] = json_of(trust.trusted_groups);
@@ -42,6 +43,7 @@ json::object json_of(const trust::SiteOptions& trust) {
     object["serviceUsers"] = std::move(service_users);
     object["gerritInstance"] = trust.gerrit_instance.value_or("");
     object["actLifetime"] = trust.act_lifetime.count();
+    object["rightsLifetime"] = trust.rights_lifetime.count();
     object["clockSkew"] = trust.clock_skew.count();
     return object;
 }

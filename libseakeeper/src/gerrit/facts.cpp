@@ -42,22 +42,4 @@ const std::vector<std::string>* Facts::groups_of(AccountId id) const {
     return nullptr;
 }
 
-const LabelOriginFacts* Facts::label_origin(std::string_view label) const {
-    for (const auto& fact : label_origins) {
-        if (fact && fact->label == label) {
-            return &*fact;
-        }
-    }
-    return nullptr;
-}
-
-std::optional<bool> Facts::may(AccountId id, std::string_view permission, const RefName& on) const {
-    for (const auto& fact : access) {
-        if (fact && fact->account == id && fact->permission == permission && fact->ref == on) {
-            return fact->is_allowed;
-        }
-    }
-    return std::nullopt;
-}
-
 } // namespace seakeeper::gerrit

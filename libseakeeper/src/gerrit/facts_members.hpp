@@ -99,6 +99,7 @@ void members(Visit& visit, Seen<Visit, AccessFacts>& it) {
     visit("ref", it.ref);
     visit("permission", it.permission);
     visit("is_allowed", it.is_allowed);
+    visit("project", it.project);
 }
 
 template <class Visit>
@@ -146,6 +147,7 @@ void members(Visit& visit, Seen<Visit, DependencyFacts>& it) {
     visit("relation", it.relation);
     visit("name", it.name);
     visit("change", it.change);
+    visit("ancestry", it.ancestry);
 }
 
 template <class Visit>
@@ -153,6 +155,7 @@ void members(Visit& visit, Seen<Visit, LabelOriginFacts>& it) {
     visit("label", it.label);
     visit("defined_in", it.defined_in);
     visit("granted_in", it.granted_in);
+    visit("project", it.project);
 }
 
 template <class Visit>

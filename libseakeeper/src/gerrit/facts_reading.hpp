@@ -103,6 +103,7 @@ private:
     asio::awaitable<Status> read_configs();
     static Fact<ConfigFacts> as_config(const ProjectName& project, Fact<RefFacts> ref);
     asio::awaitable<Status> read_parents();
+    asio::awaitable<Result<Fact<std::vector<ProjectName>>>> parents_of_project(ProjectName project);
     asio::awaitable<Result<Fact<GroupFacts>>> groups_of(AccountId id);
     static Fact<std::vector<std::string>> only_uuids(Fact<GroupFacts> groups);
     asio::awaitable<Status> read_actor_groups();
@@ -115,9 +116,19 @@ private:
     asio::awaitable<Status> read_change_of_update();
     asio::awaitable<Status> read_previous_merged_into();
     asio::awaitable<Status> read_dependencies();
+    asio::awaitable<Status>
+    add_dependencies(std::vector<DependencyFacts>& all, std::vector<std::string> footers);
+    static void add_new_footers(const DependencyFacts& row, std::vector<std::string>& footers);
     asio::awaitable<Status> add_depends_on(std::vector<DependencyFacts>& all, std::string footer);
+    asio::awaitable<Status>
+    add_found(std::vector<DependencyFacts>& all, std::string footer, ChangeFacts found);
+    asio::awaitable<Result<std::optional<AncestryFacts>>> ancestry_below(ChangeFacts change);
+    std::vector<ProjectName> projects_of_votes() const;
+    void add_voters_below(const AncestryFacts& ancestry, std::vector<AccountId>& voters) const;
+    void add_voters_of(const DependencyFacts& dependency, std::vector<AccountId>& voters) const;
     asio::awaitable<Status> read_label_origins();
-    asio::awaitable<Status> read_one_origin(std::string label);
+    asio::awaitable<Status>
+    read_one_origin(Cache::LabelKey key, Fact<std::vector<ProjectName>> parents);
     /// Everybody whom the answers described: who voted, uploaded, owns.
     void keep_accounts();
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "gerrit/ancestry.hpp"
 #include "gerrit/depends_on.hpp"
 #include "gerrit/facts_reading.hpp"
 #include "gerrit/rest_path.hpp"
+
+#include <algorithm>
 
 // What the patch set drags in, where rights come from, what a ref update came from.
 namespace seakeeper::gerrit {
@@ -91,19 +94,17 @@ asio::awaitable<Status> RestFactsSource::Reading::read_dependencies() {
     std::string source =
         "commit message, " + get(rest_path::files(project_, facts_.change->number, *commit));
     All all;
-    const auto footers = depends_on_footers(patch_set->message);
-    for (const auto& footer : footers) {
-        const auto added = co_await add_depends_on(all, footer);
-        if (!added) {
-            co_return settle<All>(facts_.dependencies, std::move(source), added.error());
-        }
+    auto footers = depends_on_footers(patch_set->message);
+    const auto added = co_await add_dependencies(all, std::move(footers));
+    if (!added) {
+        co_return settle<All>(facts_.dependencies, std::move(source), added.error());
     }
     auto submodules = co_await client_.submodules(project_, facts_.change->number, *commit, until_);
     if (!submodules) {
         co_return settle<All>(facts_.dependencies, std::move(source), submodules.error());
     }
     for (auto& path : *submodules) {
-        all.push_back({"submodule", std::move(path), std::nullopt});
+        all.push_back({"submodule", std::move(path), {}, {}});
     }
     if (all.size() > most_dependencies) {
         facts_.dependencies = unread<All>(std::move(source), "more than 32 dependencies");
@@ -113,13 +114,47 @@ asio::awaitable<Status> RestFactsSource::Reading::read_dependencies() {
     co_return Status{};
 }
 
+/// Footers of open dependencies lead on; each footer is followed once.
+asio::awaitable<Status> RestFactsSource::Reading::add_dependencies(
+    std::vector<DependencyFacts>& all, std::vector<std::string> footers
+) {
+    for (std::size_t next = 0; next < footers.size() && all.size() <= most_dependencies; ++next) {
+        const auto begin = all.size();
+        auto footer = footers[next];
+        const auto added = co_await add_depends_on(all, std::move(footer));
+        if (!added) {
+            co_return added.error();
+        }
+        for (auto row = begin; row < all.size(); ++row) {
+            add_new_footers(all[row], footers);
+        }
+    }
+    co_return Status{};
+}
+
+void RestFactsSource::Reading::add_new_footers(
+    const DependencyFacts& row, std::vector<std::string>& footers
+) {
+    const auto* current = row.change && row.change->status == "NEW" && row.relation == "depends-on"
+                              ? row.change->current()
+                              : nullptr;
+    if (current == nullptr) {
+        return;
+    }
+    for (auto& footer : depends_on_footers(current->message)) {
+        if (std::find(footers.begin(), footers.end(), footer) == footers.end()) {
+            footers.push_back(std::move(footer));
+        }
+    }
+}
+
 /// One row for each change that the footer names; one without a change if none can be read.
 asio::awaitable<Status>
 RestFactsSource::Reading::add_depends_on(std::vector<DependencyFacts>& all, std::string footer) {
     const auto found_before = all.size();
     const auto query = query_for_dependency(footer, options_.web_url);
     if (query.empty() || all.size() >= most_dependencies) {
-        all.push_back({"depends-on", std::move(footer), std::nullopt});
+        all.push_back({"depends-on", std::move(footer), {}, {}});
         co_return Status{};
     }
     const auto page = co_await client_.find_changes(query, until_);
@@ -127,64 +162,142 @@ RestFactsSource::Reading::add_depends_on(std::vector<DependencyFacts>& all, std:
         co_return page.error();
     }
     for (const auto& found : page->changes) {
-        auto reading = co_await client_.change(found.project, found.number, until_);
-        if (!reading && is_passing(reading.error())) {
-            co_return reading.error();
+        if (found.number == facts_.change->number) {
+            all.push_back({"circle", footer, *facts_.change, {}});
+            continue;
         }
-        DependencyFacts row;
-        row.relation = "depends-on";
-        row.name = footer;
-        if (reading) {
-            remember(
-                std::move(reading->accounts),
-                "GET " + rest_path::change_detail(found.project, found.number)
-            );
-            row.change = std::move(reading->change);
+        const auto added = co_await add_found(all, footer, found);
+        if (!added) {
+            co_return added.error();
         }
-        all.push_back(std::move(row));
     }
     if (all.size() == found_before || page->has_more) {
-        all.push_back({"depends-on", std::move(footer), std::nullopt});
+        all.push_back({"depends-on", std::move(footer), {}, {}});
     }
     co_return Status{};
 }
 
+asio::awaitable<Status> RestFactsSource::Reading::add_found(
+    std::vector<DependencyFacts>& all, std::string footer, ChangeFacts found
+) {
+    auto reading = co_await client_.change(found.project, found.number, until_);
+    if (!reading && is_passing(reading.error())) {
+        co_return reading.error();
+    }
+    DependencyFacts row;
+    row.relation = "depends-on";
+    row.name = std::move(footer);
+    if (!reading) {
+        all.push_back(std::move(row));
+        co_return Status{};
+    }
+    const auto source = "GET " + rest_path::change_detail(found.project, found.number);
+    remember(std::move(reading->accounts), source);
+    auto change = std::move(reading->change);
+    row.change = change;
+    auto below = co_await ancestry_below(std::move(change));
+    if (!below) {
+        co_return below.error();
+    }
+    row.ancestry = std::move(*below);
+    all.push_back(std::move(row));
+    co_return Status{};
+}
+
+asio::awaitable<Result<std::optional<AncestryFacts>>>
+RestFactsSource::Reading::ancestry_below(ChangeFacts change) {
+    const auto* current = change.current();
+    if (change.status != "NEW" || current == nullptr) {
+        co_return std::nullopt;
+    }
+    AncestryWalk walk;
+    walk.project = change.project;
+    walk.destination = change.destination;
+    walk.start = current->parents;
+    walk.limit = options_.ancestors;
+    walk.is_protected = request_.is_protected;
+    auto walked = co_await walk_ancestry(client_, std::move(walk), until_);
+    if (!walked && is_passing(walked.error())) {
+        co_return walked.error();
+    }
+    if (!walked) {
+        co_return std::nullopt;
+    }
+    remember(std::move(walked->accounts), get(rest_path::commit(change.project, current->commit)));
+    co_return std::move(walked->facts);
+}
+
 // --- where labels come from
+
+/// The event's project, and those of the open changes whose votes count.
+std::vector<ProjectName> RestFactsSource::Reading::projects_of_votes() const {
+    std::vector<ProjectName> projects{project_};
+    const auto add = [&](const ChangeFacts& change) {
+        if (change.status == "NEW"
+            && std::find(projects.begin(), projects.end(), change.project) == projects.end()) {
+            projects.push_back(change.project);
+        }
+    };
+    if (facts_.submitted_together) {
+        std::for_each(
+            facts_.submitted_together->changes.begin(),
+            facts_.submitted_together->changes.end(),
+            add
+        );
+    }
+    if (facts_.dependencies) {
+        for (const auto& dependency : *facts_.dependencies) {
+            if (dependency.change) {
+                add(*dependency.change);
+            }
+        }
+    }
+    return projects;
+}
 
 asio::awaitable<Status> RestFactsSource::Reading::read_label_origins() {
     if (!request_.label_origins) {
         co_return Status{};
     }
-    const auto parents = co_await read_parents();
-    if (!parents) {
-        co_return parents.error();
+    const auto own_parents = co_await read_parents();
+    if (!own_parents) {
+        co_return own_parents.error();
     }
-    for (const auto& label : request_.voted_labels) {
-        const auto read = co_await read_one_origin(label);
-        if (!read) {
-            co_return read.error();
+    for (const auto& project : projects_of_votes()) {
+        auto parents = co_await parents_of_project(project);
+        if (!parents) {
+            co_return parents.error();
+        }
+        for (const auto& label : request_.voted_labels) {
+            Cache::LabelKey key{project, label};
+            auto chain = *parents;
+            const auto read = co_await read_one_origin(std::move(key), std::move(chain));
+            if (!read) {
+                co_return read.error();
+            }
         }
     }
     co_return Status{};
 }
 
-asio::awaitable<Status> RestFactsSource::Reading::read_one_origin(std::string label) {
-    const Cache::LabelKey key{project_, label};
+asio::awaitable<Status> RestFactsSource::Reading::read_one_origin(
+    Cache::LabelKey key, Fact<std::vector<ProjectName>> parents
+) {
     if (const auto* cached = cache_.label_origins.find(key, clock_.steady())) {
         facts_.label_origins.push_back(*cached);
         co_return Status{};
     }
-    if (!facts_.parents) {
-        facts_.label_origins.push_back(
-            unread<LabelOriginFacts>(facts_.parents.source, facts_.parents.failure)
-        );
+    if (!parents) {
+        facts_.label_origins.push_back(unread<LabelOriginFacts>(parents.source, parents.failure));
         co_return Status{};
     }
-    std::vector<ProjectName> chain{project_};
-    chain.insert(chain.end(), facts_.parents->begin(), facts_.parents->end());
-    auto source = get(rest_path::labels(project_)) + ", " + get(rest_path::access_of(chain));
-    auto origin =
-        co_await client_.label_origin(project_, std::move(chain), std::move(label), until_);
+    std::vector<ProjectName> chain{key.first};
+    chain.insert(chain.end(), parents->begin(), parents->end());
+    auto source = get(rest_path::labels(key.first)) + ", " + get(rest_path::access_of(chain));
+    auto [project, label] = key;
+    auto origin = co_await client_.label_origin(
+        std::move(project), std::move(chain), std::move(label), until_
+    );
     auto fact = settled<LabelOriginFacts>(std::move(source), std::move(origin));
     if (!fact) {
         co_return fact.error();

@@ -46,18 +46,26 @@ RestFactsSource::Reading::as_config(const ProjectName& project, Fact<RefFacts> r
 }
 
 asio::awaitable<Status> RestFactsSource::Reading::read_parents() {
-    if (const auto* cached = cache_.parents.find(project_, clock_.steady())) {
-        facts_.parents = *cached;
-        co_return Status{};
+    auto parents = co_await parents_of_project(project_);
+    if (!parents) {
+        co_return parents.error();
     }
-    auto source = get(rest_path::project(project_)) + " and its parents";
-    auto answer = co_await client_.parents(project_, until_);
-    auto status = settle(facts_.parents, std::move(source), std::move(answer));
-    if (status && facts_.parents) {
-        const auto until = clock_.steady() + options_.parents_age;
-        cache_.parents.keep(project_, facts_.parents, until);
+    facts_.parents = std::move(*parents);
+    co_return Status{};
+}
+
+asio::awaitable<Result<Fact<std::vector<ProjectName>>>>
+RestFactsSource::Reading::parents_of_project(ProjectName project) {
+    if (const auto* cached = cache_.parents.find(project, clock_.steady())) {
+        co_return *cached;
     }
-    co_return status;
+    auto source = get(rest_path::project(project)) + " and its parents";
+    auto answer = co_await client_.parents(project, until_);
+    auto fact = settled<std::vector<ProjectName>>(std::move(source), std::move(answer));
+    if (fact && *fact) {
+        cache_.parents.keep(project, *fact, clock_.steady() + options_.parents_age);
+    }
+    co_return fact;
 }
 
 asio::awaitable<Result<Fact<GroupFacts>>> RestFactsSource::Reading::groups_of(AccountId id) {
@@ -118,21 +126,43 @@ asio::awaitable<Status> RestFactsSource::Reading::read_owner_groups() {
     co_return Status{};
 }
 
+void RestFactsSource::Reading::add_voters_below(
+    const AncestryFacts& ancestry, std::vector<AccountId>& voters
+) const {
+    for (const auto& ancestor : ancestry.commits) {
+        if (ancestor.change) {
+            add_voters(*ancestor.change, request_.voted_labels, voters);
+        }
+    }
+}
+
+void RestFactsSource::Reading::add_voters_of(
+    const DependencyFacts& dependency, std::vector<AccountId>& voters
+) const {
+    if (dependency.change) {
+        add_voters(*dependency.change, request_.voted_labels, voters);
+    }
+    if (dependency.ancestry) {
+        add_voters_below(*dependency.ancestry, voters);
+    }
+}
+
 std::vector<AccountId> RestFactsSource::Reading::voters() const {
     std::vector<AccountId> voters;
     if (facts_.change) {
         add_voters(*facts_.change, request_.voted_labels, voters);
     }
     if (facts_.ancestry) {
-        for (const auto& ancestor : facts_.ancestry->commits) {
-            if (ancestor.change) {
-                add_voters(*ancestor.change, request_.voted_labels, voters);
-            }
-        }
+        add_voters_below(*facts_.ancestry, voters);
     }
     if (facts_.submitted_together) {
         for (const auto& change : facts_.submitted_together->changes) {
             add_voters(change, request_.voted_labels, voters);
+        }
+    }
+    if (facts_.dependencies) {
+        for (const auto& dependency : *facts_.dependencies) {
+            add_voters_of(dependency, voters);
         }
     }
     return voters;
@@ -193,7 +223,7 @@ asio::awaitable<Status> RestFactsSource::Reading::read_access() {
     std::set<Cache::AccessKey> asked;
     for (const auto& question : request_.access) {
         for (const auto id : subjects_of(question.whose)) {
-            AccessFacts wanted{id, question.ref, question.permission, false};
+            AccessFacts wanted{id, question.ref, question.permission, false, project_};
             Cache::AccessKey key{project_, id, question.ref, question.permission};
             if (!asked.insert(key).second) {
                 continue;

@@ -292,6 +292,7 @@ Async<LabelOriginFacts> RestClient::label_origin(
     origin.label = std::move(label);
     origin.defined_in = std::move(*defined);
     origin.granted_in = std::move(*granted);
+    origin.project = std::move(project);
     co_return std::move(origin);
 }
 

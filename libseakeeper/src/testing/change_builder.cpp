@@ -29,7 +29,7 @@ ChangeBuilder::ChangeBuilder() {
     change_.labels[label].min = -2;
     change_.submit_requirements.push_back({label, "UNSATISFIED"});
     change_.meta_revision = commit("meta").str();
-    origin_.label = label;
+    origins_.push_back({label, {}, {}, change_.project});
     label_from("All-Projects", {"All-Projects"});
 }
 
@@ -39,6 +39,7 @@ ChangeBuilder a_change() {
 
 ChangeBuilder& ChangeBuilder::in_project(std::string_view project) {
     change_.project = ProjectName::parse(project).value();
+    origins_.front().project = change_.project;
     return *this;
 }
 
@@ -170,9 +171,7 @@ ChangeBuilder& ChangeBuilder::on_top_of(const ChangeBuilder& parent) {
     };
     below_.insert(below_.end(), parent.below_.begin(), parent.below_.end());
     together_.changes.push_back(parent.change_);
-    for (const auto& person : parent.people_) {
-        know(person);
-    }
+    learn_from(parent);
     return *this;
 }
 
@@ -197,9 +196,7 @@ ChangeBuilder& ChangeBuilder::on_top_of_invisible() {
 
 ChangeBuilder& ChangeBuilder::together_with(const ChangeBuilder& companion) {
     together_.changes.push_back(companion.change_);
-    for (const auto& person : companion.people_) {
-        know(person);
-    }
+    learn_from(companion);
     return *this;
 }
 
@@ -209,18 +206,49 @@ ChangeBuilder& ChangeBuilder::together_with_invisible() {
 }
 
 ChangeBuilder& ChangeBuilder::depending_on(const ChangeBuilder& other) {
+    const bool is_open = other.change_.status == "NEW";
     dependencies_.push_back(
-        {"depends-on", fmt::format("demo/app~{}", value_of(other.change_.number)), other.change_}
+        {"depends-on",
+         fmt::format("{}~{}", other.change_.project.str(), value_of(other.change_.number)),
+         other.change_,
+         is_open ? std::optional{gerrit::AncestryFacts{other.below_, other.is_ancestry_complete_}}
+                 : std::nullopt}
     );
-    for (const auto& person : other.people_) {
-        know(person);
-    }
+    dependencies_.insert(
+        dependencies_.end(), other.dependencies_.begin(), other.dependencies_.end()
+    );
+    learn_from(other);
     return *this;
 }
 
 ChangeBuilder& ChangeBuilder::depending_on_missing(std::string name) {
-    dependencies_.push_back({"depends-on", std::move(name), std::nullopt});
+    dependencies_.push_back({"depends-on", std::move(name), {}, {}});
     return *this;
+}
+
+ChangeBuilder& ChangeBuilder::depending_on_itself() {
+    dependencies_.push_back({"circle", change_.change_id, change_, {}});
+    return *this;
+}
+
+ChangeBuilder& ChangeBuilder::moving_submodule(std::string path) {
+    dependencies_.push_back({"submodule", std::move(path), {}, {}});
+    return *this;
+}
+
+/// What a reader also learns on the way: people, and where the other project's label comes from.
+void ChangeBuilder::learn_from(const ChangeBuilder& other) {
+    for (const auto& person : other.people_) {
+        know(person);
+    }
+    for (const auto& origin : other.origins_) {
+        const auto found = std::find_if(origins_.begin(), origins_.end(), [&](const auto& known) {
+            return known.project == origin.project;
+        });
+        if (found == origins_.end()) {
+            origins_.push_back(origin);
+        }
+    }
 }
 
 gerrit::VoteFacts& ChangeBuilder::vote_row(const Person& voter) {
@@ -297,10 +325,11 @@ ChangeBuilder& ChangeBuilder::wrote(const Person& author, std::string text) {
 
 ChangeBuilder&
 ChangeBuilder::label_from(std::string_view defined_in, std::vector<std::string> granted_in) {
-    origin_.defined_in = ProjectName::parse(defined_in).value();
-    origin_.granted_in.clear();
+    auto& origin = origins_.front();
+    origin.defined_in = ProjectName::parse(defined_in).value();
+    origin.granted_in.clear();
     for (const auto& project : granted_in) {
-        origin_.granted_in.push_back(ProjectName::parse(project).value());
+        origin.granted_in.push_back(ProjectName::parse(project).value());
     }
     return *this;
 }

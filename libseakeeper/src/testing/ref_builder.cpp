@@ -78,7 +78,9 @@ Scene RefBuilder::scene() const {
         scene.event.actor = event_account_of(*who_);
         facts.actor = read(account_of(*who_), "GET /accounts/?q=username:" + who_->username);
         facts.actor_groups = read(who_->groups, "GET groups");
-        add_person(facts, *who_, ref_.starts_with("refs/heads/") ? ref : master);
+        facts.real_actor = facts.actor;
+        const auto project = ProjectName::parse(project_).value();
+        add_person(facts, *who_, {project, ref_.starts_with("refs/heads/") ? ref : master});
     }
     std::vector<RefName> held;
     for (const auto& name : held_by_) {

@@ -37,15 +37,16 @@ event::Account event_account_of(const Person& person) {
     return account;
 }
 
-void add_person(gerrit::Facts& facts, const Person& person, const RefName& destination) {
+void add_person(gerrit::Facts& facts, const Person& person, const Destination& destination) {
     const auto id = value_of(person.id);
     facts.accounts.push_back(read(account_of(person), fmt::format("GET /accounts/{}", id)));
     facts.groups.push_back(read(
         gerrit::GroupFacts{person.id, person.groups}, fmt::format("GET /accounts/{}/groups/", id)
     ));
-    if (const auto marker = trust::marker_of({}, destination)) {
+    if (const auto marker = trust::marker_of({}, destination.branch)) {
         facts.access.push_back(read(
-            gerrit::AccessFacts{person.id, *marker, "push", person.may_push_marker},
+            gerrit::AccessFacts{
+                person.id, *marker, "push", person.may_push_marker, destination.project},
             fmt::format("GET check.access?account={}", id)
         ));
     }
@@ -62,15 +63,18 @@ gerrit::Facts ChangeBuilder::facts(const Person& actor) const {
     gerrit::Facts facts;
     facts.change = read(change_, fmt::format("GET /changes/{}", value_of(change_.number)));
     facts.actor = read(account_of(actor), "GET /accounts/?q=username:" + actor.username);
+    facts.real_actor = facts.actor;
     facts.actor_groups = read(actor.groups, "GET groups");
     for (const auto& person : people_) {
-        add_person(facts, person, change_.destination);
+        add_person(facts, person, {change_.project, change_.destination});
     }
     facts.ancestry =
         read(gerrit::AncestryFacts{below_, is_ancestry_complete_}, "GET /projects/P/commits");
     facts.submitted_together = read(together_, "GET submitted_together");
     facts.dependencies = read(dependencies_, "footers");
-    facts.label_origins.push_back(read(origin_, "GET /projects/P/labels"));
+    for (const auto& origin : origins_) {
+        facts.label_origins.push_back(read(origin, "GET /projects/P/labels"));
+    }
     if (change_.status == "MERGED") {
         facts.merged_into = read(std::vector<RefName>{change_.destination}, "GET commits/SHA/in");
     }

@@ -26,7 +26,11 @@ gerrit::AccountFacts account_of(const Person& person);
 event::Account event_account_of(const Person& person);
 
 /// Account, groups and marker right of a person.
-void add_person(gerrit::Facts& facts, const Person& person, const RefName& destination);
+struct Destination {
+    ProjectName project;
+    RefName branch;
+};
+void add_person(gerrit::Facts& facts, const Person& person, const Destination& destination);
 /// refs/meta/config of the project.
 void add_config(gerrit::Facts& facts, const ProjectName& project);
 

@@ -34,7 +34,10 @@ Actor behind_merge(const gerrit::AccountFacts& submitter, const gerrit::Facts& f
         return {nullptr, ReasonCode::actor_mismatch};
     }
     const auto* message = merge_message(*facts.change);
-    if (message == nullptr || !message->real_author || message->real_author == submitter.id) {
+    if (message == nullptr) {
+        return {nullptr, ReasonCode::actor_unread};
+    }
+    if (!message->real_author || message->real_author == submitter.id) {
         return {&submitter};
     }
     const auto* real = facts.account(*message->real_author);
@@ -89,6 +92,11 @@ const gerrit::MessageFacts* merge_message(const gerrit::ChangeFacts& change) {
         [](const gerrit::MessageFacts& message) { return message.tag == merged_tag; }
     );
     return found == change.messages.rend() ? nullptr : &*found;
+}
+
+bool is_merge_of(const event::RefUpdate& update, const gerrit::ChangeFacts& change) {
+    return change.project.str() == update.project && change.destination.str() == update.ref_name
+           && change.current_revision.str() == update.new_rev;
 }
 
 ReasonCode judge_merge(const gerrit::ChangeFacts& change, const SiteOptions& options) {

@@ -29,6 +29,9 @@ std::string_view destination_of(const event::Event& event, const gerrit::Facts& 
 /// The newest message that Gerrit wrote at the merge; null: none.
 const gerrit::MessageFacts* merge_message(const gerrit::ChangeFacts& change);
 
+/// Whether the ref moved to the commit of this change, in its project and on its branch.
+bool is_merge_of(const event::RefUpdate& update, const gerrit::ChangeFacts& change);
+
 /// How a change that is MERGED came to be: act_merge, or the code that says why that is no review.
 /// act_direct_push stands for a closed-by-push change that the site allows.
 ReasonCode judge_merge(const gerrit::ChangeFacts& change, const SiteOptions& options);

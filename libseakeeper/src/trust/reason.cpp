@@ -96,6 +96,8 @@ constexpr std::array table{
         "Tag a commit that is merged."),
     bad(R::upload_by_other, "uploaded-for-another", act, "the patch set was uploaded in another account's name",
         "The privileged account has to upload in person."),
+    bad(R::content_by_other, "content-of-another-uploader", act, "the patch set repeats content that another account uploaded",
+        "Review it and vote."),
     bad(R::retry_by_unprivileged, "retry-by-unprivileged", act, "who asked for another attempt may not approve here",
         "Let somebody ask who may approve."),
 
@@ -135,6 +137,10 @@ constexpr std::array table{
         "Merge some of them first, or take the change out of the topic."),
     bad(R::companion_not_approved, "companion-not-approved", closure, "a change that comes along is not approved",
         "Let it be approved on its current patch set, or take it out of topic or footer."),
+    bad(R::submodule_moved, "submodule-moved", closure, "the patch set moves a submodule or .gitmodules",
+        "Trigger on the merge; or set trust.allow_submodules."),
+    bad(R::dependency_circle, "dependency-circle", closure, "a Depends-On footer leads back to the change itself",
+        "Take one of the footers out."),
 
     good(R::definition_ok, "definition-at-tip", definition, "the definition is the tip of refs/meta/config"),
     unread(R::definition_unread, "definition-not-read", definition, "the definition could not be read"),
@@ -168,6 +174,7 @@ constexpr std::array table{
         "Synchronise the clocks of Gerrit and of the daemon."),
     bad(R::act_time_unknown, "act-time-unknown", freshness, "Gerrit's records do not say when it was done",
         "Nothing to do but to act again."),
+    unread(R::standing_unread, "standing-not-read", freshness, "whether the vote still stands could not be read"),
     bad(R::vote_withdrawn, "vote-withdrawn", freshness, "the vote does not stand any more",
         "Vote again if that was not meant."),
 };

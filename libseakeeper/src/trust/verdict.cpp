@@ -20,9 +20,10 @@ std::vector<const ConditionVerdict*> limiting(const Verdict& verdict) {
 
 bool is_for_want_of_facts(const Verdict& verdict) {
     const auto held = limiting(verdict);
-    return std::any_of(held.begin(), held.end(), [](const ConditionVerdict* condition) {
-        return reason(condition->code).is_unread;
-    });
+    return !held.empty()
+           && std::all_of(held.begin(), held.end(), [](const ConditionVerdict* condition) {
+                  return reason(condition->code).is_unread;
+              });
 }
 
 std::string to_string(const Verdict& verdict) {

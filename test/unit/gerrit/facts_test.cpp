@@ -62,8 +62,11 @@ TEST_CASE("facts survive being stored") {
         ancestry.commits[1].is_visible = false;
         facts.ancestry.value = ancestry;
         facts.submitted_together.value = TogetherFacts{{*facts.change}, 3};
-        facts.dependencies.value = {DependencyFacts{"submodule", "lib", std::nullopt}};
-        LabelOriginFacts origin{"Code-Review", ProjectName::parse("p").value(), {}};
+        facts.dependencies.value = {
+            DependencyFacts{"submodule", "lib", std::nullopt, std::nullopt},
+            DependencyFacts{"depends-on", "7", *facts.change, ancestry}};
+        LabelOriginFacts origin{
+            "Code-Review", ProjectName::parse("p").value(), {}, ProjectName::parse("q").value()};
         facts.label_origins.push_back({origin, "s", "", {}});
         facts.ref.value =
             RefFacts{RefName::parse("refs/tags/v").value(), std::nullopt, std::nullopt};

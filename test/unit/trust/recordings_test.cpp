@@ -55,6 +55,11 @@ Scene around(const gerrit::ChangeReading& reading, AccountId actor) {
     }
     facts.groups.clear();
     facts.access.clear();
+    gerrit::Fact<gerrit::AccessFacts> marker;
+    marker.value = gerrit::AccessFacts{
+        actor, trust::marker_of({}, change.destination).value(), "push", false, change.project};
+    facts.access.push_back(marker);
+    facts.label_origins.front().value->project = change.project;
     facts.ancestry.value->commits.clear();
     for (const auto& parent : change.current()->parents) {
         facts.ancestry.value->commits.push_back(
@@ -85,7 +90,8 @@ Scene merge_of(const gerrit::ChangeReading& reading) {
 }
 
 /// The verdict shortly after everything in the recording happened.
-trust::Verdict judged(const Scene& scene, const trust::SiteOptions& options = {}) {
+trust::Verdict judged(const Scene& scene, trust::SiteOptions options = {}) {
+    options.rights_lifetime = std::chrono::hours{24 * 365 * 100}; // a recording grows old
     auto input = input_of(scene, options);
     input.now =
         WallTime{std::chrono::sys_days{std::chrono::year{2026} / 11 / 22} + std::chrono::hours{20}};
@@ -111,7 +117,7 @@ TEST_CASE("recorded changes earn what the rules say") {
     };
     const Row rows[] = {
         {"change-approved", vote_on, Class::trusted, "approved"},
-        {"change-uploaded-by-other", vote_on, Class::untrusted, "vote-withdrawn"},
+        {"change-uploaded-by-other", vote_on, Class::untrusted, "standing-not-read"},
         {"change-approved-then-rebased",
          vote_on,
          Class::untrusted,

@@ -126,6 +126,7 @@ struct AccessFacts {
     RefName ref;
     std::string permission; ///< "push", "createTag", ...
     bool is_allowed = false;
+    ProjectName project; ///< whose access was asked; empty: the event's project
     friend bool operator==(const AccessFacts&, const AccessFacts&) = default;
 };
 
@@ -179,10 +180,13 @@ struct ConfigFacts {
 };
 
 /// Something that the patch set says it needs: a Depends-On footer, or a submodule it moves.
+/// Dependencies of open dependencies are rows of their own.
 struct DependencyFacts {
-    std::string relation;              ///< "depends-on", "submodule"
-    std::string name;                  ///< as it was found: "demo/app~7", a Change-Id, a path
-    std::optional<ChangeFacts> change; ///< empty: not found, or not visible to us
+    /// "depends-on", "circle" (a footer that leads back to the patch set itself), "submodule".
+    std::string relation;
+    std::string name;                      ///< as it was found: "demo/app~7", a Change-Id, a path
+    std::optional<ChangeFacts> change;     ///< empty: not found, or not visible to us
+    std::optional<AncestryFacts> ancestry; ///< below the change's current patch set, while open
     friend bool operator==(const DependencyFacts&, const DependencyFacts&) = default;
 };
 
@@ -192,6 +196,7 @@ struct LabelOriginFacts {
     std::string label;
     ProjectName defined_in;              ///< the nearest project that defines it
     std::vector<ProjectName> granted_in; ///< every project of the chain with a label-L rule
+    ProjectName project;                 ///< whose label it is; empty: the event's project
     friend bool operator==(const LabelOriginFacts&, const LabelOriginFacts&) = default;
 };
 
@@ -226,11 +231,6 @@ struct Facts {
     SEAKEEPER_API const AccountFacts* account(AccountId id) const;
     /// Among actor_groups (of the actor) and groups; null: not read.
     SEAKEEPER_API const std::vector<std::string>* groups_of(AccountId id) const;
-    /// Null: not read.
-    SEAKEEPER_API const LabelOriginFacts* label_origin(std::string_view label) const;
-    /// Empty: nobody asked, or it could not be read.
-    SEAKEEPER_API std::optional<bool>
-    may(AccountId id, std::string_view permission, const RefName& on) const;
 };
 
 /// For the decision's inputs: what to_json wrote, from_json reads to an equal value.

@@ -29,11 +29,13 @@ public:
 };
 
 struct FactsOptions {
-    std::chrono::seconds account_age{300};
+    /// Rights, and what they depend on: below trust::SiteOptions::rights_lifetime, so that they
+    /// still count when the decision is made.
+    std::chrono::seconds account_age{45};
     std::chrono::seconds absent_account_age{30};
-    std::chrono::seconds groups_age{60};
-    std::chrono::seconds access_age{60};
-    std::chrono::seconds parents_age{60};
+    std::chrono::seconds groups_age{45};
+    std::chrono::seconds access_age{45};
+    std::chrono::seconds parents_age{45};
     /// Gerrit's address for browsers: Depends-On footers below it are of this server.
     std::string web_url;
     std::uint32_t ancestors = 32; ///< commits walked at most; beyond it ancestry is incomplete

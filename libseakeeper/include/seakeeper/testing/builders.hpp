@@ -79,6 +79,8 @@ public:
     ChangeBuilder& together_with_invisible();
     ChangeBuilder& depending_on(const ChangeBuilder& other);
     ChangeBuilder& depending_on_missing(std::string name);
+    ChangeBuilder& depending_on_itself(); ///< a circle of Depends-On footers
+    ChangeBuilder& moving_submodule(std::string path);
 
     /// A vote on the current patch set, in person.
     ChangeBuilder& voted(const Person& voter, int value);
@@ -116,6 +118,7 @@ private:
     gerrit::VoteFacts& vote_row(const Person& voter);
     void close(const Person& submitter, const char* words, const char* requirement);
     void know(const Person& person);
+    void learn_from(const ChangeBuilder& other);
     gerrit::Facts facts(const Person& actor) const;
     event::Event event(std::string_view type, const Person* actor) const;
 
@@ -124,7 +127,7 @@ private:
     bool is_ancestry_complete_ = true;
     gerrit::TogetherFacts together_;
     std::vector<gerrit::DependencyFacts> dependencies_;
-    gerrit::LabelOriginFacts origin_;
+    std::vector<gerrit::LabelOriginFacts> origins_; ///< of this project, then of companions'
     std::vector<Person> people_;
     struct LastVote {
         Person voter;

@@ -32,6 +32,8 @@ struct SiteOptions {
     std::vector<SelfApproval> self_approvals;
     /// A privileged uploader's patch set is trusted without any vote.
     bool trusted_upload = false;
+    /// Patch sets that move submodules (or .gitmodules) may be trusted before they are merged.
+    bool allow_submodules = false;
     /// A push to a protected branch past review is trusted if the pusher is privileged.
     bool allow_direct_push = false;
     /// Where administrators mirror the Submit right as Push; BRANCH stands for the short name.
@@ -44,6 +46,8 @@ struct SiteOptions {
     std::optional<std::string> gerrit_instance;
     /// How long an act earns trust.
     std::chrono::seconds act_lifetime = std::chrono::hours{24};
+    /// How long what Gerrit said about rights, groups and accounts may be relied on.
+    std::chrono::seconds rights_lifetime{60};
     /// How far Gerrit's clock may be ahead of ours.
     std::chrono::seconds clock_skew = std::chrono::minutes{5};
 

@@ -71,6 +71,7 @@ enum class ReasonCode : std::uint8_t {
     direct_push,
     tag_not_on_protected_branch,
     upload_by_other,
+    content_by_other,
     retry_by_unprivileged,
     code_bound,
     code_unread,
@@ -94,6 +95,8 @@ enum class ReasonCode : std::uint8_t {
     closure_unread,
     closure_too_large,
     companion_not_approved,
+    submodule_moved,
+    dependency_circle,
     definition_ok,
     definition_unread,
     definition_tip_unread,
@@ -113,6 +116,7 @@ enum class ReasonCode : std::uint8_t {
     act_too_old,
     act_in_future,
     act_time_unknown,
+    standing_unread,
     vote_withdrawn,
 };
 

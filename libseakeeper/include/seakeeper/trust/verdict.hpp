@@ -30,7 +30,7 @@ struct Verdict {
 
 /// The conditions that hold the class down to what it is; empty for a trusted verdict.
 SEAKEEPER_API std::vector<const ConditionVerdict*> limiting(const Verdict& verdict);
-/// True if a fact that could not be read is what holds the class down: reading again may help.
+/// True if nothing but facts that could not be read holds the class down: reading again may help.
 SEAKEEPER_API bool is_for_want_of_facts(const Verdict& verdict);
 /// One line: "untrusted: C6 ancestor-not-approved (commit 12ab… is change 17, which ...)".
 SEAKEEPER_API std::string to_string(const Verdict& verdict);

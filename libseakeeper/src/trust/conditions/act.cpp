@@ -105,10 +105,7 @@ ConditionVerdict judge_ref_update(const ClassifierInput& input) {
     if (!fact) {
         return lowers(fact.failure.empty() ? ReasonCode::direct_push : ReasonCode::act_unread);
     }
-    const bool is_its_merge = fact->project.str() == update.project
-                              && fact->destination.str() == update.ref_name
-                              && fact->current_revision.str() == update.new_rev;
-    if (!is_its_merge) {
+    if (!is_merge_of(update, *fact)) {
         return lowers(ReasonCode::direct_push);
     }
     const auto code = judge_merge(*fact, input.options);
@@ -126,6 +123,29 @@ ConditionVerdict judge_tag(const ClassifierInput& input) {
     return either(is_held ? ReasonCode::act_tag : ReasonCode::tag_not_on_protected_branch);
 }
 
+bool is_uploaded_by(const gerrit::RevisionFacts& revision, AccountId id) {
+    return revision.uploader == id && revision.real_uploader.value_or(id) == id;
+}
+
+/// A rebase or a new message adds nothing: its content is that of the patch set before.
+bool holds_only_content_of(
+    const gerrit::ChangeFacts& change, const gerrit::RevisionFacts& current, AccountId id
+) {
+    for (auto revision = change.revisions.rbegin(); revision != change.revisions.rend();
+         ++revision) {
+        if (revision->number > current.number) {
+            continue;
+        }
+        if (!is_uploaded_by(*revision, id)) {
+            return false;
+        }
+        if (revision->kind == "REWORK") {
+            return true;
+        }
+    }
+    return false;
+}
+
 ConditionVerdict judge_upload(const ClassifierInput& input) {
     const auto actor = actor_of(input.event, input.facts);
     const auto* revision = input.facts.change ? input.facts.change->current() : nullptr;
@@ -137,10 +157,13 @@ ConditionVerdict judge_upload(const ClassifierInput& input) {
     }
     const auto& patch_set = input.event.patch_set;
     const auto id = actor.account->id;
-    const bool is_in_person = revision->uploader == id && revision->real_uploader.value_or(id) == id
-                              && patch_set && patch_set->uploader
+    const bool is_in_person = is_uploaded_by(*revision, id) && patch_set && patch_set->uploader
                               && patch_set->uploader->username == actor.account->username;
-    return either(is_in_person ? ReasonCode::act_upload : ReasonCode::upload_by_other);
+    if (!is_in_person) {
+        return lowers(ReasonCode::upload_by_other);
+    }
+    const bool is_own = holds_only_content_of(*input.facts.change, *revision, id);
+    return either(is_own ? ReasonCode::act_upload : ReasonCode::content_by_other);
 }
 
 bool may_ask_for_retry(const ClassifierInput& input) {
@@ -150,12 +173,20 @@ bool may_ask_for_retry(const ClassifierInput& input) {
         || judge_account(*asker.account, input.options) != ReasonCode::actor_ok) {
         return false;
     }
-    PrivilegeQuestion question{asker.account->id, nullptr, {}};
-    if (retry.facts.change) {
-        question.change = &*retry.facts.change;
-        question.branches.push_back(retry.facts.change->destination);
+    // Gerrit lets some accounts write comments in the name of others.
+    const auto& real = retry.facts.real_actor;
+    if (!real || real->id != asker.account->id) {
+        return false;
     }
-    return ask_oracles(question, retry.facts, input.options).is_given;
+    const auto& change = retry.facts.change;
+    if (retry.event.project != input.event.project || !change
+        || change->destination.str() != destination_of(input.event, input.facts)) {
+        return false;
+    }
+    const Evidence evidence{retry.facts, input.options, input.now, change->project};
+    const PrivilegeQuestion question{
+        asker.account->id, &*change, {change->destination}, change->project};
+    return ask_oracles(question, evidence).is_given;
 }
 
 } // namespace

@@ -22,8 +22,10 @@ bool is_proved_by_merge(const ClassifierInput& input, const Actor& actor) {
     }
     switch (act_of(input.event, input.options)) {
     case Act::merge:
-    case Act::ref_update:
         return change->submitter == actor.account->id;
+    case Act::ref_update:
+        return is_merge_of(*ref_update_of(input.event), *change)
+               && change->submitter == actor.account->id;
     case Act::vote:
         // The vote was followed by a proper merge of what was voted on: the merge is what counts.
         return change->submitter.has_value();
@@ -68,11 +70,13 @@ ConditionVerdict judge_privilege(const ClassifierInput& input) {
     if (is_proved_by_merge(input, actor)) {
         return holds(ReasonCode::privilege_by_merge, words(*actor.account));
     }
-    PrivilegeQuestion question{actor.account->id, nullptr, branches_of(input)};
+    const auto evidence = evidence_of(input);
+    PrivilegeQuestion question{actor.account->id, nullptr, branches_of(input), evidence.project};
     if (input.facts.change && ref_update_of(input.event) == nullptr) {
         question.change = &*input.facts.change;
+        question.project = question.change->project;
     }
-    const auto privilege = ask_oracles(question, input.facts, input.options);
+    const auto privilege = ask_oracles(question, evidence);
     return privilege.is_given ? holds(privilege.code, words(*actor.account))
                               : lowers(privilege.code, words(*actor.account));
 }

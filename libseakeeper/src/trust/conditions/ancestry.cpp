@@ -43,18 +43,24 @@ ReasonCode judge_ancestor(const gerrit::AncestorFacts& ancestor, const Classifie
     if (change.current_revision != ancestor.commit || change.status != "NEW") {
         return ReasonCode::ancestor_outdated;
     }
-    return is_approved(change, input.facts, input.options) ? ReasonCode::ancestry_ok
-                                                           : ReasonCode::ancestor_not_approved;
+    return is_approved(change, evidence_of(input)) ? ReasonCode::ancestry_ok
+                                                   : ReasonCode::ancestor_not_approved;
 }
 
-/// Walks from the patch set's parents by what the facts say, not by the order they come in: a
-/// commit that no fact tells of leaves the ancestry unread.
-ConditionVerdict judge_below(const ClassifierInput& input, const gerrit::RevisionFacts& revision) {
-    const auto& ancestry = input.facts.ancestry;
-    if (!ancestry || !ancestry->is_complete || revision.parents.empty()) {
+} // namespace
+
+// From the patch set's parents by what the facts say, not by the order they come in: a commit that
+// no fact tells of leaves the ancestry unread.
+ConditionVerdict judge_below(
+    const gerrit::AncestryFacts* ancestry,
+    const gerrit::RevisionFacts* revision,
+    const ClassifierInput& input
+) {
+    if (ancestry == nullptr || !ancestry->is_complete || revision == nullptr
+        || revision->parents.empty()) {
         return lowers(ReasonCode::ancestry_unread);
     }
-    std::vector<CommitId> open = revision.parents;
+    std::vector<CommitId> open = revision->parents;
     std::vector<CommitId> seen;
     while (!open.empty()) {
         const auto commit = open.back();
@@ -78,6 +84,8 @@ ConditionVerdict judge_below(const ClassifierInput& input, const gerrit::Revisio
     }
     return holds(ReasonCode::ancestry_ok, fmt::format("{} commits looked at", seen.size()));
 }
+
+namespace {
 
 ConditionVerdict judge_merged(const ClassifierInput& input) {
     const auto& merged = input.facts.merged_into;
@@ -107,9 +115,11 @@ ConditionVerdict judge_ancestry(const ClassifierInput& input) {
     default:
         break;
     }
-    const auto* revision = input.facts.change ? input.facts.change->current() : nullptr;
-    return revision == nullptr ? lowers(ReasonCode::ancestry_unread)
-                               : judge_below(input, *revision);
+    const auto& change = input.facts.change;
+    const auto& ancestry = input.facts.ancestry;
+    return judge_below(
+        ancestry ? &*ancestry : nullptr, change ? change->current() : nullptr, input
+    );
 }
 
 } // namespace seakeeper::trust

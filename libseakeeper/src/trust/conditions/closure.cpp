@@ -4,6 +4,8 @@
 #include "../privilege.hpp"
 #include "conditions.hpp"
 
+#include <seakeeper/core/text.hpp>
+
 #include <fmt/format.h>
 
 namespace seakeeper::trust {
@@ -15,7 +17,35 @@ bool is_good_companion(const gerrit::ChangeFacts& change, const ClassifierInput&
     if (change.status == "MERGED") {
         return is_protected(input.options, change.destination.str());
     }
-    return is_approved(change, input.facts, input.options);
+    return is_approved(change, evidence_of(input));
+}
+
+/// Of an open dependency also what lies below it counts. (What lies below the others is among what
+/// is submitted together.)
+ConditionVerdict
+judge_dependency(const gerrit::DependencyFacts& dependency, const ClassifierInput& input) {
+    if (dependency.relation == "submodule") {
+        return input.options.allow_submodules
+                   ? holds(ReasonCode::closure_ok)
+                   : lowers(ReasonCode::submodule_moved, quoted(dependency.name));
+    }
+    if (dependency.relation == "circle") {
+        return lowers(ReasonCode::dependency_circle);
+    }
+    if (!dependency.change || !is_good_companion(*dependency.change, input)) {
+        return lowers(ReasonCode::companion_not_approved, dependency.relation);
+    }
+    if (dependency.change->status == "MERGED") {
+        return holds(ReasonCode::closure_ok);
+    }
+    const auto* ancestry = dependency.ancestry ? &*dependency.ancestry : nullptr;
+    const auto below = judge_below(ancestry, dependency.change->current(), input);
+    if (below.value == Class::trusted) {
+        return holds(ReasonCode::closure_ok);
+    }
+    return below.code == ReasonCode::ancestry_unread
+               ? lowers(ReasonCode::closure_unread)
+               : lowers(ReasonCode::companion_not_approved, below.detail);
 }
 
 std::string words(const gerrit::ChangeFacts& change) {
@@ -43,8 +73,9 @@ ConditionVerdict judge_closure(const ClassifierInput& input) {
         }
     }
     for (const auto& dependency : *dependencies) {
-        if (!dependency.change || !is_good_companion(*dependency.change, input)) {
-            return lowers(ReasonCode::companion_not_approved, dependency.relation);
+        auto verdict = judge_dependency(dependency, input);
+        if (verdict.value != Class::trusted) {
+            return verdict;
         }
     }
     return together->invisible == 0 ? holds(ReasonCode::closure_ok)

@@ -32,6 +32,12 @@ ConditionVerdict judge_privilege(const ClassifierInput& input);
 ConditionVerdict judge_act(const ClassifierInput& input);
 ConditionVerdict judge_code(const ClassifierInput& input);
 ConditionVerdict judge_ancestry(const ClassifierInput& input);
+/// C6 of one patch set: `ancestry` is what lies below it; null: not read.
+ConditionVerdict judge_below(
+    const gerrit::AncestryFacts* ancestry,
+    const gerrit::RevisionFacts* revision,
+    const ClassifierInput& input
+);
 ConditionVerdict judge_closure(const ClassifierInput& input);
 ConditionVerdict judge_definition(const ClassifierInput& input);
 ConditionVerdict judge_visibility(const ClassifierInput& input);

@@ -36,26 +36,28 @@ std::optional<WallTime> time_of(const ClassifierInput& input) {
     return std::nullopt;
 }
 
-bool still_stands(const ClassifierInput& input) {
+/// fresh where what was done still stands.
+ReasonCode judge_standing(const ClassifierInput& input) {
     if (act_of(input.event, input.options) != Act::vote) {
-        return true;
+        return ReasonCode::fresh;
     }
     const auto actor = actor_of(input.event, input.facts);
     if (!input.facts.change || actor.account == nullptr) {
-        return false;
+        return ReasonCode::standing_unread;
     }
     const auto& labels = input.facts.change->labels;
     const auto label = labels.find(input.options.label);
     const auto* vote =
         label == labels.end() ? nullptr : standing_vote(label->second, actor.account->id);
-    return vote != nullptr && vote->value == label->second.max;
+    const bool stands = vote != nullptr && vote->value == label->second.max;
+    return stands ? ReasonCode::fresh : ReasonCode::vote_withdrawn;
 }
 
 } // namespace
 
 ConditionVerdict judge_freshness(const ClassifierInput& input) {
-    if (!still_stands(input)) {
-        return lowers(ReasonCode::vote_withdrawn);
+    if (const auto standing = judge_standing(input); standing != ReasonCode::fresh) {
+        return lowers(standing);
     }
     const auto when = time_of(input);
     if (!when) {

@@ -12,15 +12,17 @@ bool is_hidden(const std::optional<gerrit::ChangeFacts>& change) {
     return change && change->is_private;
 }
 
+bool is_any_hidden(const gerrit::AncestryFacts& ancestry) {
+    const auto& commits = ancestry.commits;
+    return std::any_of(commits.begin(), commits.end(), [](const auto& ancestor) {
+        return !ancestor.is_visible || is_hidden(ancestor.change);
+    });
+}
+
 /// One answer for what is private, invisible and missing: it must not tell which.
 bool needs_something_hidden(const gerrit::Facts& facts) {
-    if (facts.ancestry) {
-        const auto& commits = facts.ancestry->commits;
-        if (std::any_of(commits.begin(), commits.end(), [](const auto& ancestor) {
-                return !ancestor.is_visible || is_hidden(ancestor.change);
-            })) {
-            return true;
-        }
+    if (facts.ancestry && is_any_hidden(*facts.ancestry)) {
+        return true;
     }
     if (facts.submitted_together) {
         const auto& together = *facts.submitted_together;
@@ -39,7 +41,11 @@ bool needs_something_hidden(const gerrit::Facts& facts) {
     return std::any_of(
         facts.dependencies->begin(),
         facts.dependencies->end(),
-        [](const auto& dependency) { return !dependency.change || dependency.change->is_private; }
+        [](const auto& dependency) {
+            const bool is_change = dependency.relation != "submodule";
+            return (is_change && !dependency.change) || is_hidden(dependency.change)
+                   || (dependency.ancestry && is_any_hidden(*dependency.ancestry));
+        }
     );
 }
 
