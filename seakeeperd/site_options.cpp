@@ -32,6 +32,7 @@ Site embedded_site(const std::string& state, const std::string& repositories) {
     site.trust.protected_refs = {"refs/heads/*"};
     // What was recorded may be old: its acts are judged as of the recording's own facts.
     site.trust.act_lifetime = std::chrono::hours{24 * 365 * 100};
+    site.trust.rights_lifetime = site.trust.act_lifetime;
     for (const auto value : {trust::Class::untrusted, trust::Class::trusted}) {
         ExecutorSite executor;
         executor.name = fmt::format("local-{}", trust::to_string(value));
