@@ -80,6 +80,7 @@ trust::SiteOptions read_trust(const json::object& object, Reading& reading) {
     options.require_non_uploader = reader.flag("requireNonUploader");
     read_self_approvals(reader.array("selfApprovals"), options, reading);
     options.trusted_upload = reader.flag("trustedUpload");
+    options.allow_submodules = reader.flag("allowSubmodules");
     options.allow_direct_push = reader.flag("allowDirectPush");
     options.marker_ref = reader.text("markerRef");
     options.trusted_groups = reader.texts("trustedGroups");
@@ -88,6 +89,7 @@ trust::SiteOptions read_trust(const json::object& object, Reading& reading) {
         options.gerrit_instance = std::move(instance);
     }
     options.act_lifetime = std::chrono::seconds{reader.number("actLifetime")};
+    options.rights_lifetime = std::chrono::seconds{reader.number("rightsLifetime")};
     options.clock_skew = std::chrono::seconds{reader.number("clockSkew")};
     reading.note(reader);
     return options;

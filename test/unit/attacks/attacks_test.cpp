@@ -49,13 +49,11 @@ public:
         for (const auto& guard : guards) {
             if (const auto condition = trust::condition_of(guard)) {
                 switched_off().push_back(*condition);
+                switches.has_policy = switches.has_policy && condition != trust::Condition::policy;
             } else if (guard == "self") {
                 switches.knows_self = false;
             } else if (guard == "by-person") {
                 switches.asks_for_person = false;
-            } else if (guard == "policy") {
-                switches.has_policy = false;
-                switched_off().push_back(trust::Condition::policy);
             } else {
                 FAIL("no guard " << guard);
             }

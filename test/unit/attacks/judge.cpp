@@ -61,7 +61,7 @@ std::string text_at(const json::value& manifest, const std::string& pointer) {
 json::object created_by(const decision::Decision& decision, const World& world, const Row& row) {
     const auto& site = decision.executor == "trusted" ? world.options.trusted->site
                                                       : world.options.untrusted->site;
-    const json::value manifest = decision.workflow->manifest;
+    const auto manifest = json::parse(decision.workflow->json);
     json::object created;
     created["namespace"] = text_at(manifest, "/metadata/namespace");
     created["serviceAccount"] = text_at(manifest, "/spec/serviceAccountName");

@@ -106,6 +106,19 @@ void forget_persons(sensor::Sensor& sensor) {
     }
 }
 
+/// As if nobody had objected.
+std::shared_ptr<const decision::PreparedDefinition>
+without_findings(decision::PreparedDefinition prepared, const decision::Options& options) {
+    prepared.untrusted_findings.clear();
+    prepared.trusted_findings.clear();
+    if (const auto definition = workflow::Definition::parse(prepared.bytes, prepared.at.path)) {
+        prepared.untrusted_form =
+            workflow::ManifestForm::make(*definition, options.untrusted->site);
+        prepared.trusted_form = workflow::ManifestForm::make(*definition, options.trusted->site);
+    }
+    return std::make_shared<decision::PreparedDefinition>(std::move(prepared));
+}
+
 } // namespace
 
 workflow::Policy policy_from(const json::object& from, Class of) {
@@ -161,10 +174,7 @@ World::World(const Row& row, const Switches& switches) {
         at, "b10b", Result<std::string>{bytes_of(site.at("definition"))}, options
     );
     if (!switches.has_policy) {
-        auto open = std::make_shared<decision::PreparedDefinition>(*prepared);
-        open->untrusted_findings.clear();
-        open->trusted_findings.clear();
-        prepared = std::move(open);
+        prepared = without_findings(*prepared, options);
     }
     definitions.push_back(std::move(prepared));
 }

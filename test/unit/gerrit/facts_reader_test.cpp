@@ -81,6 +81,11 @@ CommitId commit(char digit) {
     return CommitId::parse(std::string(40, digit)).value();
 }
 
+/// With this commit message in place of "m".
+std::string with_message(std::string change, const std::string& message) {
+    return change.replace(change.find("\"m\""), 3, '"' + message + '"');
+}
+
 std::string change_json(int number, char current, char parent, const char* destination) {
     const std::string sha(40, current);
     return R"({"_number":)" + std::to_string(number)
@@ -446,6 +451,55 @@ TEST_CASE("dependencies: footers that resolve, footers that do not, submodules")
     CHECK_FALSE(rows[1].change);
     CHECK(rows[1].name == "https://elsewhere/9");
     CHECK(rows[2].relation == "submodule");
+}
+
+TEST_CASE(
+    "dependencies are followed through open changes, with what lies below and whose label it is"
+) {
+    Bench bench;
+    const auto lib = ProjectName::parse("demo/lib").value();
+    const auto put = [&](const ProjectName& project, int number, const std::string& body) {
+        const ChangeNumber id{static_cast<std::uint32_t>(number)};
+        bench.serve_json(rest_path::change_detail(project, id), body);
+        bench.serve_json(
+            rest_path::find_changes("change:" + std::to_string(number)), "[" + body + "]"
+        );
+    };
+    auto third = change_json(63, 'd', 'e', "refs/heads/master");
+    third.replace(third.find("demo/app"), 8, "demo/lib");
+    put(app, 62, with_message(change_json(62, 'a', 'b', "refs/heads/master"), "Depends-On: 61"));
+    put(app, 61, with_message(change_json(61, 'b', 'c', "refs/heads/master"), "Depends-On: 63"));
+    put(lib, 63, with_message(third, "Depends-On: 62\\nDepends-On: 61"));
+    bench.serve_json(
+        rest_path::commit_in(app, commit('c')), R"({"branches":["refs/heads/master"],"tags":[]})"
+    );
+    bench.serve_json(rest_path::files(app, ChangeNumber{62}, commit('a')) + "?parent=1", "{}");
+    bench.serve_json("/projects/demo%2Fapp", R"({"parent":"All-Projects"})");
+    bench.serve_json("/projects/demo%2Flib", R"({"parent":"All-Projects"})");
+    bench.serve_json("/projects/All-Projects", R"({})");
+    auto event = bench.vote();
+    event.change->number = ChangeNumber{62};
+    event.patch_set->revision = std::string(40, 'a');
+    FactsRequest request;
+    request.dependencies = true;
+    request.label_origins = true;
+    request.voted_labels = {"Code-Review"};
+    const auto facts = bench.read(event, request);
+    REQUIRE_MESSAGE(facts, facts.error().message);
+    REQUIRE(facts->dependencies);
+    const auto& rows = *facts->dependencies;
+    REQUIRE(rows.size() == 3);
+    CHECK(rows[0].change->number == ChangeNumber{61});
+    REQUIRE(rows[0].ancestry);
+    CHECK(rows[0].ancestry->is_complete);
+    CHECK(rows[0].ancestry->commits.size() == 1);
+    CHECK(rows[1].change->project == lib);
+    REQUIRE(rows[1].ancestry);
+    CHECK_FALSE(rows[1].ancestry->is_complete); // nobody knows commit e
+    CHECK(rows[2].relation == "circle");
+    CHECK(rows[2].change->number == ChangeNumber{62});
+    REQUIRE(facts->label_origins.size() == 2); // nobody serves them: failures, one for each project
+    CHECK(facts->label_origins[1].source.find("demo%2Flib") != std::string::npos);
 }
 
 TEST_CASE("configuration: the parents and every tip of refs/meta/config") {
