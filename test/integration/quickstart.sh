@@ -12,7 +12,7 @@ shows() { grep -Eq -- "$1" "$scratch/said" || fail "nothing like: $1"; }
 shows '^    test +untrusted +its trigger asks for untrusted'
 shows '^    gate +trusted +trusted: '
 shows '^    publish +trusted +trusted: '
-shows '^    backport +not matched +branch '
+shows '^    backport +not matched +branch: "master" is none of REL\*'
 shows '^WOULD POST on demo/harbour change [0-9]+: Verified\+1$'
 shows '^WOULD POST on demo/harbour change [0-9]+: Verified-1$'
 shows '^    \| tide.txt: not a time: noon'
