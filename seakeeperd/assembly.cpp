@@ -146,12 +146,15 @@ std::unique_ptr<Assembly> assemble(const ServeOptions& options, Site site, Logge
         play(*all, options);
     }
     if (!options.record.empty()) {
-        all->recorder = std::make_unique<gerrit::Recorder>(options.record);
+        const auto privacy =
+            options.keeps_private ? gerrit::Privacy::keep : gerrit::Privacy::leave_out;
+        all->recorder = std::make_unique<gerrit::Recorder>(options.record, privacy);
         all->recorded_source = gerrit::recorded(*all->source, *all->recorder);
         all->recorded_facts = gerrit::recorded(*all->facts, *all->recorder);
     }
     std::vector<pipeline::NamedExecutor> named;
-    for (const auto& executor : all->site.executors) {
+    const std::vector<ExecutorSite> none;
+    for (const auto& executor : options.is_recording ? none : all->site.executors) {
         all->executors.push_back(make_executor(*all, executor));
         named.push_back({executor.name, all->executors.back().get()});
     }

@@ -3,8 +3,11 @@
 
 #include "logging.hpp"
 
+#include <seakeeper/core/result.hpp>
+
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace CLI {
@@ -27,6 +30,8 @@ struct ServeOptions {
     std::string record;       ///< file to record the stream and facts to
     std::string state;        ///< overrides the file's; embedded: ./seakeeper-state
     bool is_shadow = false;
+    bool is_recording = false;  ///< only to record: no executors, no pages
+    bool keeps_private = false; ///< record private changes too
     LogFormat log_format = LogFormat::text;
     std::string log_level = "info";
 };
@@ -34,8 +39,12 @@ int serve(const ServeOptions& options);
 
 struct CheckOptions {
     std::vector<std::string> paths;
-    std::string config; ///< operator's file whose policies apply; empty: the defaults
+    std::string config;          ///< operator's file whose policies apply; empty: the defaults
+    std::string revision;        ///< of a repository; empty: paths are files and folders
+    std::string format = "text"; ///< text, json, sarif
+    std::string version;         ///< of the program, for sarif
     bool is_trusted = false;
+    bool is_strict = false;  ///< warnings count
     bool is_cluster = false; ///< looks at the site's clusters instead of files
 };
 int check(const CheckOptions& options);
@@ -46,6 +55,14 @@ int check_cluster(const CheckOptions& options);
 int print_manifests(const std::string& config);
 
 // Each of these puts one command on `app`; when it is chosen, it leaves its exit code in `status`.
+void add_check(CLI::App& app, int& status);
 void add_decide(CLI::App& app, int& status);
+void add_explain(CLI::App& app, int& status);
+void add_record(CLI::App& app, int& status);
+void add_replay(CLI::App& app, int& status);
+
+/// Says on standard error what went wrong; exit_unreachable where a peer did not answer, else
+/// exit_usage.
+int fail(std::string_view command, const Error& error);
 
 } // namespace seakeeper::daemon

@@ -69,19 +69,14 @@ Result<gerrit::RecordedStream> read_events(const DecideOptions& options) {
     return gerrit::RecordedStream::read(std::move(*text), options.events);
 }
 
-int fail(const Error& error) {
-    fmt::print(stderr, "seakeeperd decide: {}\n", error.message);
-    return exit_usage;
-}
-
 int decide(const DecideOptions& options) {
     auto folder = read_site_folder(options.site, options.project);
     if (!folder) {
-        return fail(folder.error());
+        return fail("decide", folder.error());
     }
     const auto stream = read_events(options);
     if (!stream) {
-        return fail(stream.error());
+        return fail("decide", stream.error());
     }
     decision::SiteConfiguration site{
         std::move(folder->tips), std::move(folder->options), "--site " + options.site};
@@ -93,7 +88,7 @@ int decide(const DecideOptions& options) {
     for (std::size_t i = 0; i < stream->size(); ++i) {
         const auto made = considering.line(i);
         if (!made) {
-            return fail(made.error());
+            return fail("decide", made.error());
         }
         for (const auto& each : *made) {
             append_lines(out, each, stream->row(i), style);
@@ -104,7 +99,7 @@ int decide(const DecideOptions& options) {
         }
     }
     if (std::fflush(stdout) != 0) {
-        return fail(Error{Errc::io, "writing decisions: the output is closed or full"});
+        return fail("decide", Error{Errc::io, "writing decisions: the output is closed or full"});
     }
     return exit_done;
 }

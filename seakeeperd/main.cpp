@@ -46,33 +46,6 @@ void add_serve(CLI::App& app, ServeOptions& options, int& status) {
     serve_command->callback([&] { status = serve(options); });
 }
 
-void add_check(CLI::App& app, CheckOptions& options, int& status) {
-    auto* check_command = app.add_subcommand(
-        "check",
-        "Judges seakeeper.yaml and workflow files as the daemon would: file:line:column, found, "
-        "accepted.\n"
-        "Examples: seakeeperd check .; seakeeperd check --cluster --config site.yaml"
-    );
-    check_command->add_option("path", options.paths, "files and folders");
-    check_command->add_flag(
-        "--cluster",
-        options.is_cluster,
-        "the clusters of --config instead: what is missing there, and what is too wide"
-    );
-    check_command->add_option(
-        "--config", options.config, "the operator's file whose policies apply"
-    );
-    check_command->add_flag(
-        "--trusted", options.is_trusted, "judge workflows that no trigger names as trusted ones"
-    );
-    check_command->callback([&] {
-        if (options.is_cluster == !options.paths.empty()) {
-            throw CLI::ValidationError{"check", "give either files and folders, or --cluster"};
-        }
-        status = options.is_cluster ? check_cluster(options) : check(options);
-    });
-}
-
 void add_manifests(CLI::App& app, std::string& config, int& status) {
     auto* command = app.add_subcommand(
         "manifests",
@@ -93,12 +66,14 @@ int main(int count, char** arguments) {
     app.require_subcommand(1);
     int status = exit_done;
     ServeOptions serve_options;
-    CheckOptions check_options;
     add_serve(app, serve_options, status);
-    add_check(app, check_options, status);
+    add_check(app, status);
     std::string manifests_config;
     add_manifests(app, manifests_config, status);
     add_decide(app, status);
+    add_explain(app, status);
+    add_record(app, status);
+    add_replay(app, status);
     try {
         app.parse(count, arguments);
         return status;

@@ -24,7 +24,9 @@ Result<Site> chosen_site(const ServeOptions& options) {
                 "without --config the embedded mode plays a recording: give --events FILE and "
                 "--repositories DIR"};
         }
-        return embedded_site(options.state, options.repositories);
+        auto embedded = embedded_site(options.state, options.repositories);
+        embedded.is_shadow = options.is_shadow;
+        return embedded;
     }
     auto site = read_site_file(options.config);
     if (site && !options.state.empty()) {
@@ -111,7 +113,7 @@ int serve(const ServeOptions& options) {
     const bool is_embedded = options.config.empty();
     auto all = assemble(options, std::move(*site), *log);
     std::unique_ptr<http::Server> server;
-    if (!is_embedded) {
+    if (!is_embedded && !options.is_recording) {
         Secret token;
         if (!all->site.log_token_file.empty()) {
             token = read_secret(all->site.log_token_file).value();

@@ -75,6 +75,14 @@ public_url: http://{public or self.listen}
             time.sleep(0.2)
         return self
 
+    def record(self, file):
+        """`seakeeperd record --facts` instead of the service; the stream has to be open before anything happens."""
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen([self.binary, "record", "--config", str(self.folder / "site.yaml"), "--facts", "--out", str(file)],
+                                            stdout=log, stderr=log)
+        time.sleep(5)
+        return self.alive()
+
     def is_ready(self):
         try:
             connection = http.client.HTTPConnection(self.listen, timeout=5)

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "references.hpp"
+
 #include <seakeeper/decision/check.hpp>
 #include <seakeeper/sensor/configuration.hpp>
 #include <seakeeper/workflow/definition.hpp>
+#include <seakeeper/workflow/event_values.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <set>
 
 namespace seakeeper::decision {
@@ -59,6 +64,35 @@ void append_placed(
     }
 }
 
+struct Declared {
+    workflow::Place place;
+    bool has_value = false;
+};
+
+/// spec.arguments.parameters, by name.
+std::map<std::string, Declared> declared_parameters(const workflow::Definition& definition) {
+    std::map<std::string, Declared> declared;
+    const auto* arguments = definition.spec().if_contains("arguments");
+    const auto* parameters = arguments != nullptr && arguments->is_object()
+                                 ? arguments->get_object().if_contains("parameters")
+                                 : nullptr;
+    if (parameters == nullptr || !parameters->is_array()) {
+        return declared;
+    }
+    std::size_t index = 0;
+    for (const auto& each : parameters->get_array()) {
+        const auto pointer = fmt::format("/spec/arguments/parameters/{}", index++);
+        const auto* name = each.is_object() ? each.get_object().if_contains("name") : nullptr;
+        if (name != nullptr && name->is_string()) {
+            const auto& object = each.get_object();
+            declared[std::string{name->get_string()}] = {
+                definition.place_of(pointer),
+                object.contains("value") || object.contains("default")};
+        }
+    }
+    return declared;
+}
+
 /// The files, what is asked of them, and what was found so far.
 class Check {
 public:
@@ -73,27 +107,46 @@ public:
 private:
     void trigger(const std::string& path, const sensor::Trigger& rule);
     void definition(const std::string& path, trust::Class judged_for);
+    /// Null: it is none, which was said.
+    const workflow::Definition* read(const std::string& path);
+    void
+    parameters(const std::string& path, const sensor::Trigger& rule, const std::string& target);
 
     const ConfigTree& files_;
     const CheckOptions& options_;
     sensor::PatternPool pool_;
     std::set<std::string> named_;
     std::set<std::pair<std::string, trust::Class>> judged_;
+    std::map<std::string, std::optional<workflow::Definition>> definitions_;
     std::vector<Finding> found_;
 };
+
+const workflow::Definition* Check::read(const std::string& path) {
+    const auto [at, is_new] = definitions_.try_emplace(path);
+    if (is_new) {
+        auto parsed = workflow::Definition::parse(files_.at(path), path);
+        if (parsed) {
+            auto undefined = undefined_references(*parsed, path);
+            found_.insert(found_.end(), undefined.begin(), undefined.end());
+            at->second = std::move(*parsed);
+        } else {
+            append_placed(found_, parsed.error().message, path, "definition");
+        }
+    }
+    return at->second ? &*at->second : nullptr;
+}
 
 void Check::definition(const std::string& path, trust::Class judged_for) {
     if (!judged_.emplace(path, judged_for).second) {
         return;
     }
-    const auto read = workflow::Definition::parse(files_.at(path), path);
-    if (!read) {
-        append_placed(found_, read.error().message, path, "definition");
+    const auto* definition = read(path);
+    if (definition == nullptr) {
         return;
     }
     const bool is_trusted = judged_for == trust::Class::trusted;
     for (auto& finding :
-         workflow::police(*read, is_trusted ? options_.trusted : options_.untrusted)) {
+         workflow::police(*definition, is_trusted ? options_.trusted : options_.untrusted)) {
         found_.push_back(
             {path,
              finding.place.line,
@@ -145,6 +198,69 @@ void Check::trigger(const std::string& path, const sensor::Trigger& rule) {
     if (is_trusted && rule.otherwise_untrusted) {
         definition(target, trust::Class::untrusted);
     }
+    parameters(path, rule, target);
+}
+
+/// What bind() would say: a trigger gives values only to parameters that the file declares, and
+/// each of those gets one.
+void Check::parameters(
+    const std::string& path, const sensor::Trigger& rule, const std::string& target
+) {
+    const auto* definition = read(target);
+    if (definition == nullptr) {
+        return;
+    }
+    const auto declared = declared_parameters(*definition);
+    for (const auto& given : rule.parameters) {
+        if (!declared.contains(given.name)) {
+            std::string names;
+            for (const auto& [name, parameter] : declared) {
+                names += (names.empty() ? "" : ", ") + name;
+            }
+            const auto accepted = names.empty() ? "no parameter at all" : "one of " + names;
+            found_.push_back(
+                {path,
+                 rule.place.line,
+                 rule.place.column,
+                 "parameter-unknown",
+                 fmt::format(
+                     "trigger {}: found parameter {}, which {} does not declare in "
+                     "spec.arguments.parameters; accepted is {}",
+                     rule.name.str(),
+                     given.name,
+                     rule.definition.path,
+                     accepted
+                 ),
+                 accepted}
+            );
+        }
+    }
+    for (const auto& [name, parameter] : declared) {
+        const bool has_value = parameter.has_value || workflow::is_event_parameter(name)
+                               || std::ranges::any_of(rule.parameters, [&](const auto& given) {
+                                      return given.name == name;
+                                  });
+        if (has_value) {
+            continue;
+        }
+        const bool is_text = workflow::is_event_parameter(name + "-base64");
+        const auto accepted = is_text ? name + "-base64, the event's text in base64"
+                                      : "a value, or a default, or one in the trigger's parameters";
+        found_.push_back(
+            {target,
+             parameter.place.line,
+             parameter.place.column,
+             "parameter-missing",
+             fmt::format(
+                 "found parameter {} without a value: neither the file, trigger {} nor the event "
+                 "gives one; accepted is {}",
+                 name,
+                 rule.name.str(),
+                 accepted
+             ),
+             accepted}
+        );
+    }
 }
 
 void Check::configuration(const std::string& path) {
@@ -184,7 +300,13 @@ std::vector<Finding> Check::take() && {
 
 std::string to_string(const Finding& finding) {
     return fmt::format(
-        "{}:{}:{}: {} [{}]", finding.path, finding.line, finding.column, finding.text, finding.rule
+        "{}:{}:{}: {}{} [{}]",
+        finding.path,
+        finding.line,
+        finding.column,
+        finding.severity == Severity::warning ? "warning: " : "",
+        finding.text,
+        finding.rule
     );
 }
 

@@ -84,6 +84,22 @@ Result<Circumstances> circumstances_from_json(std::string_view text) {
     return circumstances;
 }
 
+std::string to_json(std::span<const InputRef> inputs) {
+    JsonText out{512};
+    out.open('{').key("inputs");
+    write(out, std::vector<InputRef>{inputs.begin(), inputs.end()});
+    return out.close('}').take();
+}
+
+Result<std::vector<InputRef>> inputs_from_json(std::string_view text) {
+    const auto object = object_from(text);
+    const auto* inputs = object ? object->if_contains("inputs") : nullptr;
+    if (inputs == nullptr || !inputs->is_array()) {
+        return malformed("inputs");
+    }
+    return inputs_from(inputs->get_array());
+}
+
 bool is_for_want_of_facts(std::span<const Decision> decisions) {
     return std::any_of(decisions.begin(), decisions.end(), [](const Decision& each) {
         // A definition with faults was read; reading it again will not mend it.

@@ -2,7 +2,7 @@
 #include "record_json.hpp"
 
 #include <seakeeper/core/text.hpp>
-#include <seakeeper/decision/decide.hpp>
+#include <seakeeper/decision/circumstances.hpp>
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -40,14 +40,18 @@ Status recompute(const Record& record, const DecideInput& input, const sensor::T
     again.inputs = record.inputs;
     // decide() adds the definition itself.
     std::erase_if(again.inputs, [](const InputRef& ref) { return ref.what == "definition"; });
-    const auto stored = to_json(record);
-    const auto made = to_json(decide(again, trigger).record);
-    if (stored == made) {
+    return same_record(record, decide(again, trigger).record);
+}
+
+Status same_record(const Record& stored, const Record& made) {
+    const auto before = to_json(stored);
+    const auto after = to_json(made);
+    if (before == after) {
         return {};
     }
     return Error{
         Errc::conflict,
-        fmt::format("recomputing decision {}: {}", digest_of(record), difference(stored, made))};
+        fmt::format("recomputing decision {}: {}", digest_of(stored), difference(before, after))};
 }
 
 } // namespace seakeeper::decision

@@ -30,6 +30,15 @@ std::string_view quick_name(std::string_view row) {
     return row.substr(event_prefix.size(), digest_digits);
 }
 
+/// A line without facts, in the form that our recorder writes.
+bool is_plain_line(std::string_view row) {
+    constexpr std::string_view begin = R"({"received":")";
+    constexpr std::string_view middle = R"(Z","line":")";
+    constexpr std::size_t digits = 23; // 2026-11-22T18:01:46.599
+    return row.starts_with(begin) && row.ends_with(R"("})") && row.size() > begin.size() + digits
+           && row.substr(begin.size() + digits).starts_with(middle);
+}
+
 const json::string* text_in(const json::object& object, std::string_view key) {
     const auto* value = object.if_contains(key);
     return value == nullptr ? nullptr : value->if_string();
@@ -115,6 +124,10 @@ Status RecordedStream::add(const Row& row) {
         readings_[std::string{quick}].push_back(row);
         return {};
     }
+    if (is_plain_line(text)) {
+        lines_.push_back(row);
+        return {};
+    }
     json::monotonic_resource memory;
     boost::system::error_code fault;
     const auto value = json::parse({text.data(), text.size()}, fault, &memory);
@@ -149,7 +162,10 @@ Result<RecordedLine> RecordedStream::line(std::size_t index) const {
     json::monotonic_resource memory;
     boost::system::error_code fault;
     const auto value = json::parse({text.data(), text.size()}, fault, &memory);
-    const auto& object = value.get_object(); // add() has seen it
+    if (fault || !value.is_object()) {
+        return at_row(name_, row.number, "found no JSON object; accepted is a row of a recording");
+    }
+    const auto& object = value.get_object();
     RecordedLine line;
     line.row = row.number;
     const auto* bytes = text_in(object, "line");

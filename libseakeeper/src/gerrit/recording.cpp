@@ -120,9 +120,11 @@ private:
 
 struct Recorder::File {
     std::ofstream out;
+    Privacy privacy = Privacy::leave_out;
 };
 
-Recorder::Recorder(const std::string& path) : file_{std::make_unique<File>()} {
+Recorder::Recorder(const std::string& path, Privacy privacy) : file_{std::make_unique<File>()} {
+    file_->privacy = privacy;
     file_->out.open(path, std::ios::app | std::ios::binary);
     if (!file_->out) {
         throw Exception{Error{Errc::io, fmt::format("opening recording {}: not writable", path)}};
@@ -133,7 +135,7 @@ Recorder::~Recorder() = default;
 
 void Recorder::note(const StreamLine& line) {
     const auto event = event::parse(line.bytes);
-    if (event && is_private(*event)) {
+    if (file_->privacy == Privacy::leave_out && event && is_private(*event)) {
         return;
     }
     const json::object row{{"received", to_rfc3339(line.received)}, {"line", line.bytes}};
@@ -141,7 +143,8 @@ void Recorder::note(const StreamLine& line) {
 }
 
 void Recorder::note(const event::Event& event, const Facts& facts) {
-    if (is_private(event) || (facts.change && facts.change->is_private)) {
+    const bool is_hidden = is_private(event) || (facts.change && facts.change->is_private);
+    if (file_->privacy == Privacy::leave_out && is_hidden) {
         return;
     }
     const json::object row{{"event", recorded_name(event)}, {"facts", to_json(facts)}};

@@ -30,6 +30,7 @@ struct Commit {
     };
     std::vector<Entry> entries;
     std::vector<std::pair<std::string, std::string>> values;
+    std::optional<Considered> considered;
 };
 
 std::string config_key(const std::string& project) {
@@ -81,6 +82,11 @@ Result<bool> write(store::Rows& rows, const Commit& commit) {
     for (const auto& [key, value] : commit.values) {
         if (auto set = rows.set_value(key, value); !set) {
             return set.error();
+        }
+    }
+    if (commit.considered) {
+        if (auto put = write(rows, *commit.considered); !put) {
+            return put.error();
         }
     }
     if (commit.ends_line) {
@@ -230,8 +236,7 @@ asio::awaitable<Status> Pipeline::Engine::decide(Item item) {
     }
     if (!*is_wanted) {
         tell(gathered, {});
-        auto ignored = std::move(gathered.item);
-        auto done = co_await end(std::move(ignored), store::InboxState::decided, "no trigger");
+        auto done = co_await end_unwanted(std::move(gathered));
         co_return done;
     }
     auto done = co_await commit(std::move(gathered));
@@ -377,7 +382,14 @@ asio::awaitable<Status> Pipeline::Engine::commit(Gathered gathered) {
         }
         *made = {};
         made->key = key;
-        made->end = {gathered.item.sequence, store::InboxState::decided, key};
+        made->end = {
+            gathered.item.sequence,
+            store::InboxState::decided,
+            key,
+            decision::subject_key(gathered.item.event)};
+        if (decisions.empty()) {
+            made->considered = considered_of(gathered, key);
+        }
         made->ends_line = unfinished[gathered.item.sequence] <= 1;
         made->blobs = gathered.blobs;
         for (const auto& decision : decisions) {

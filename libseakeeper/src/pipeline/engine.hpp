@@ -9,12 +9,19 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
 
 namespace seakeeper::pipeline {
+
+/// What is kept of an event that no trigger matched.
+struct Considered {
+    store::ConsideredRow row;
+    std::vector<store::Input> inputs;
+};
 
 /// A part of a line that is worked on by itself: a batch of ref updates is several.
 struct Item {
@@ -23,6 +30,7 @@ struct Item {
     event::Event event;
     WallTime received;
     std::uint32_t tries = 0;
+    std::shared_ptr<const Considered> considered; ///< to be kept when it ends
 };
 
 /// What a decision was made in: kept for its gates, made again from the store after a restart.
@@ -51,6 +59,9 @@ struct Gathered {
     SteadyTime facts_at{};
 };
 
+Considered considered_of(const Gathered& gathered, std::string key);
+Status write(store::Rows& rows, const Considered& considered);
+
 /// The pipeline's inside: intake.cpp, deciding.cpp, effects.cpp, gates.cpp and outcomes.cpp each
 /// hold one stage.
 struct Pipeline::Engine {
@@ -77,6 +88,7 @@ struct Pipeline::Engine {
     // deciding.cpp: from an event to committed decisions
     asio::awaitable<Status> decide(Item item);
     asio::awaitable<Result<bool>> gather(Gathered& gathered, Deadline until);
+    asio::awaitable<Status> end_unwanted(Gathered gathered);
     asio::awaitable<Status> read_definitions(Gathered& gathered, Deadline until);
     asio::awaitable<Result<decision::ConfigHistory>>
     history_of(sensor::Definition definition, Deadline until);

@@ -196,9 +196,17 @@ Pipeline::Engine::end(Item item, store::InboxState state, std::string note) {
         count_end(sequence, state);
         co_return Status{};
     }
-    const store::InboxEnd ended{sequence, state, std::move(note)};
-    auto write = [ended](store::Rows& rows) { return rows.end_line(ended); };
-    auto done = co_await parts.store.write(write);
+    auto subject = item.event.project.empty() ? std::string{} : decision::subject_key(item.event);
+    const store::InboxEnd ended{sequence, state, std::move(note), std::move(subject)};
+    auto write_end = [ended, considered = item.considered](store::Rows& rows) -> Status {
+        if (considered) {
+            if (auto put = write(rows, *considered); !put) {
+                return put;
+            }
+        }
+        return rows.end_line(ended);
+    };
+    auto done = co_await parts.store.write(write_end);
     if (done) {
         count_end(sequence, state);
     }

@@ -20,6 +20,8 @@ Errc errc_of(int code) {
     case SQLITE_LOCKED:
     case SQLITE_CONSTRAINT:
         return Errc::conflict;
+    case SQLITE_CANTOPEN:
+        return Errc::not_found;
     case SQLITE_TOOBIG:
         return Errc::limit_exceeded;
     default:
@@ -47,12 +49,18 @@ Connection::~Connection() {
 
 Result<Connection> Connection::open(const std::string& path, Mode mode) {
     sqlite3* handle = nullptr;
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-                      | (mode == Mode::create ? SQLITE_OPEN_CREATE : 0);
+    const int access = mode == Mode::create     ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                       : mode == Mode::existing ? SQLITE_OPEN_READWRITE
+                                                : SQLITE_OPEN_READONLY;
+    const int flags = access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
     Connection connection{handle};
     if (code != SQLITE_OK) {
         return connection.failure(fmt::format("opening {}", quoted(path)));
+    }
+    if (mode == Mode::read_only) {
+        // The last connection to close would checkpoint, and a reader may be the last.
+        sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     }
     return connection;
 }

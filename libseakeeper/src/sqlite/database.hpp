@@ -22,9 +22,13 @@ class Statement;
 /// One connection, used from one thread at a time.
 class Connection final {
 public:
-    enum class Mode : std::uint8_t { create, existing };
+    enum class Mode : std::uint8_t {
+        create,
+        existing,
+        read_only, ///< also beside the process that writes: never writes, never checkpoints
+    };
 
-    /// Errc::io, or Errc::corrupt when the file is not a database.
+    /// Errc::io, Errc::not_found, or Errc::corrupt when the file is not a database.
     static Result<Connection> open(const std::string& path, Mode mode = Mode::create);
 
     Connection(Connection&&) noexcept = default;

@@ -9,7 +9,8 @@ namespace seakeeper::store {
 namespace {
 
 /// Times are milliseconds since 1970. What a later version adds is a new element.
-constexpr std::array<const char*, schema_version> steps = {R"sql(
+constexpr std::array<const char*, schema_version> steps = {
+    R"sql(
 CREATE TABLE inbox(
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     received INTEGER NOT NULL,
@@ -96,6 +97,23 @@ CREATE INDEX effect_dead ON effect(id) WHERE state = 2;
 CREATE TABLE kv(
     key TEXT PRIMARY KEY,
     value TEXT NOT NULL) WITHOUT ROWID;
+)sql",
+    // For explaining: what a line was about, and what an event without decisions was judged by. A
+    // list's inputs are kept as long as a row of `considered` names the list.
+    R"sql(
+ALTER TABLE inbox ADD COLUMN subject TEXT NOT NULL DEFAULT '';
+CREATE INDEX inbox_subject ON inbox(subject, sequence);
+CREATE TABLE considered(
+    sequence INTEGER NOT NULL,
+    event_key TEXT NOT NULL,
+    list TEXT NOT NULL REFERENCES input(digest));
+CREATE INDEX considered_sequence ON considered(sequence);
+CREATE TABLE considered_input(
+    list TEXT NOT NULL REFERENCES input(digest),
+    input TEXT NOT NULL REFERENCES input(digest),
+    PRIMARY KEY(list, input)) WITHOUT ROWID;
+CREATE INDEX effect_lane ON effect(lane, id);
+CREATE INDEX effect_workload ON effect(workload, id);
 )sql"};
 
 Status check_owner(sqlite::Connection& connection, std::int64_t version) {

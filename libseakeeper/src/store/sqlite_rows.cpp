@@ -100,9 +100,11 @@ Result<std::vector<InboxRow>> SqliteRows::open_lines(Sequence after, std::size_t
 }
 
 Status SqliteRows::end_line(const InboxEnd& end) {
-    auto update = db_.prepare("UPDATE inbox SET state = ?, note = ? WHERE sequence = ?");
+    auto update =
+        db_.prepare("UPDATE inbox SET state = ?, note = ?, subject = ? WHERE sequence = ?");
     if (update) {
-        update->bind(static_cast<std::int64_t>(end.state)).bind(end.note).bind(end.sequence);
+        update->bind(static_cast<std::int64_t>(end.state)).bind(end.note).bind(end.subject);
+        update->bind(end.sequence);
     }
     return run(update);
 }

@@ -19,6 +19,7 @@ public:
 
     Status put_input(const Input& input) override;
     Result<std::string> input(std::string_view digest) override;
+    Status put_considered(const ConsideredRow& row, std::span<const Input> inputs) override;
     Status put_decision(const DecisionRow& row, std::span<const std::string> inputs) override;
     Result<DecisionRow> decision(std::string_view digest) override;
     Status append_verdict(const VerdictRow& row) override;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sqlite/database.hpp"
+#include "store/process_lock.hpp"
 #include "store/schema.hpp"
 #include "store/sqlite_rows.hpp"
 
@@ -28,9 +29,9 @@ using Completion = asio::any_completion_handler<void(Status)>;
 
 class SqliteStore final : public Store {
 public:
-    SqliteStore(std::unique_ptr<sqlite::Connection> connection, Options options)
-        : options_{std::move(options)}, connection_{std::move(connection)}, rows_{*connection_},
-          thread_{[this] { serve(); }} {}
+    SqliteStore(ProcessLock lock, std::unique_ptr<sqlite::Connection> connection, Options options)
+        : options_{std::move(options)}, lock_{std::move(lock)}, connection_{std::move(connection)},
+          rows_{*connection_}, thread_{[this] { serve(); }} {}
 
     SqliteStore(const SqliteStore&) = delete;
     SqliteStore& operator=(const SqliteStore&) = delete;
@@ -185,6 +186,7 @@ private:
     }
 
     Options options_;
+    ProcessLock lock_; // before the connection: given back after it is closed
     std::unique_ptr<sqlite::Connection> connection_;
     SqliteRows rows_;
     std::mutex mutex_;
@@ -194,9 +196,10 @@ private:
     std::thread thread_; // last: uses all of the above
 };
 
-/// Exclusive: one process, one connection; WAL needs no shared memory then.
+/// Shared with readers (open_history), which never write or checkpoint; ProcessLock keeps other
+/// writers out. Not mapped: the file is only ever read through the page cache of SQLite.
 constexpr const char* settings =
-    "PRAGMA busy_timeout = 2000; PRAGMA locking_mode = EXCLUSIVE; "
+    "PRAGMA busy_timeout = 2000; PRAGMA locking_mode = NORMAL; PRAGMA mmap_size = 0; "
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
     "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; "
     "PRAGMA cell_size_check = ON; PRAGMA journal_size_limit = 67108864";
@@ -229,6 +232,12 @@ Status prepare(sqlite::Connection& connection) {
 
 Result<std::unique_ptr<Store>> open(Options options) {
     const auto doing = fmt::format("opening store {}", quoted(options.path));
+    auto lock = ProcessLock::take(options.path + ".lock");
+    if (!lock) {
+        return lock.error().is(Errc::conflict)
+                   ? Error{Errc::conflict, doing + ": another process has it open"}
+                   : lock.error().within(doing);
+    }
     auto opened = sqlite::Connection::open(options.path);
     if (!opened) {
         return opened.error().within(doing);
@@ -241,7 +250,7 @@ Result<std::unique_ptr<Store>> open(Options options) {
         return ready.error().within(doing);
     }
     return std::unique_ptr<Store>{
-        std::make_unique<SqliteStore>(std::move(connection), std::move(options))};
+        std::make_unique<SqliteStore>(std::move(*lock), std::move(connection), std::move(options))};
 }
 
 } // namespace seakeeper::store

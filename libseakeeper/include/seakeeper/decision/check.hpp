@@ -22,21 +22,28 @@ struct CheckOptions {
     trust::Class otherwise = trust::Class::untrusted;
 };
 
-/// One thing that the daemon would refuse.
+enum class Severity : std::uint8_t {
+    error,   ///< the daemon would refuse it
+    warning, ///< it would run, and a reviewer would ask
+};
+
+/// One thing that is wrong.
 struct Finding {
     std::string path;         ///< of the file, as ConfigTree names it
     std::uint32_t line = 1;   ///< from 1
     std::uint32_t column = 1; ///< from 1, in bytes
     /// Stable: "configuration" (seakeeper.yaml), "no-workflow" (a
-    /// trigger names a file that is not there), "definition" (no object that Argo can decode), or a
-    /// rule of workflow::police.
+    /// trigger names a file that is not there), "definition" (no object that Argo can decode),
+    /// "parameter-unknown" and "parameter-missing" (a trigger's and its definition's parameters do
+    /// not fit), "undefined-parameter" (a reference in a template), or a rule of workflow::police.
     std::string rule;
     std::string text;     ///< a sentence: what was found, why it is refused, what is accepted
     std::string accepted; ///< the nearest accepted form alone; empty where the text knows none
+    Severity severity = Severity::error;
     friend auto operator<=>(const Finding&, const Finding&) = default;
 };
 
-/// "path:line:column: text [rule]".
+/// "path:line:column: text [rule]", with "warning: " before the text of a warning.
 SEAKEEPER_API std::string to_string(const Finding& finding);
 
 /// Everything that the daemon would refuse about these files, in the order of paths and lines:

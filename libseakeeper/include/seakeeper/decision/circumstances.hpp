@@ -26,6 +26,14 @@ SEAKEEPER_API Result<Circumstances> circumstances_from_json(std::string_view tex
 /// names the member.
 SEAKEEPER_API Result<Options> options_from_json(std::string_view text);
 
+/// Errc::conflict naming the first member in which `made` is another record than `stored`.
+SEAKEEPER_API Status same_record(const Record& stored, const Record& made);
+
+/// A list of inputs as one line of JSON, and read back: what an event without decisions was
+/// considered from.
+SEAKEEPER_API std::string to_json(std::span<const InputRef> inputs);
+SEAKEEPER_API Result<std::vector<InputRef>> inputs_from_json(std::string_view text);
+
 /// Some decision would perhaps be another one if facts were read again.
 SEAKEEPER_API bool is_for_want_of_facts(std::span<const Decision> decisions);
 

@@ -6,21 +6,22 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
-// A stream together with the facts that were read about it, as JSON lines in a file: made at a live
-// site, played back anywhere without a Gerrit. Two kinds of row, in order of time:
-//   {"line": "<raw event line>", "received": "<RFC 3339>"}
-//   {"event": "<SHA-256 of the event as event::serialize writes it>", "facts": {...}}
+// A recording (docs/recording.md) as a file: made at a live site, played back anywhere.
 namespace seakeeper::gerrit {
 
-/// Writes a recording. Private changes are left out: their lines and their facts. One thread.
+/// What becomes of private changes: their lines, and facts about them.
+enum class Privacy : std::uint8_t { leave_out, keep };
+
+/// Writes a recording. One thread.
 class SEAKEEPER_API Recorder {
 public:
     /// Appends to `path`. Throws Exception when it cannot be opened.
-    explicit Recorder(const std::string& path);
+    explicit Recorder(const std::string& path, Privacy privacy = Privacy::leave_out);
     ~Recorder();
     Recorder(const Recorder&) = delete;
     Recorder& operator=(const Recorder&) = delete;

@@ -44,6 +44,14 @@ struct InboxEnd {
     Sequence sequence = 0;
     InboxState state = InboxState::decided;
     std::string note;
+    std::string subject; ///< what the event is about, for those who ask later; may be empty
+};
+
+/// What an event that has no decision was judged by.
+struct ConsideredRow {
+    Sequence sequence = 0;
+    std::string event_key; ///< may be empty
+    std::string list;      ///< digest of an input: the list of inputs, as JSON
 };
 
 /// Bytes that a decision was made from, by their SHA-256 (64 hexadecimal digits).
@@ -158,6 +166,9 @@ public:
 
     virtual Status put_input(const Input& input) = 0;
     virtual Result<std::string> input(std::string_view digest) = 0;
+    /// `inputs` are those of the list and the list itself; they are looked at only when the list is
+    /// not here yet: all events of a project that concern no trigger share one.
+    virtual Status put_considered(const ConsideredRow& row, std::span<const Input> inputs) = 0;
     /// A decision that exists already is left as it is.
     virtual Status put_decision(const DecisionRow& row, std::span<const std::string> inputs) = 0;
     virtual Result<DecisionRow> decision(std::string_view digest) = 0;
