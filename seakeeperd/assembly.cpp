@@ -124,6 +124,8 @@ pipeline::Options pipeline_options(const Assembly& all, const ServeOptions& opti
                                       || is_loopback(site.gerrit.url);
     chosen.plant = plant_of(site);
     chosen.mode = site.is_shadow ? pipeline::Mode::shadow : pipeline::Mode::act;
+    chosen.config_review = site.config_review;
+    chosen.retry_command = site.retry_command;
     chosen.logs_url = site.public_url.empty() ? "" : site.public_url + "/logs";
     if (options.config.empty()) {
         chosen.on_decided = tell_on_terminal;

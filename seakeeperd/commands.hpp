@@ -65,4 +65,12 @@ void add_replay(CLI::App& app, int& status);
 /// exit_usage.
 int fail(std::string_view command, const Error& error);
 
+struct AcceptConfigOptions {
+    std::string config; ///< operator's file
+    std::string project;
+    std::string commit; ///< in full
+};
+/// A rewound refs/meta/config was looked at: trusted runs of the project go on from this commit.
+int accept_config(const AcceptConfigOptions& options);
+
 } // namespace seakeeper::daemon

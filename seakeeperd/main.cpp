@@ -58,6 +58,19 @@ void add_manifests(CLI::App& app, std::string& config, int& status) {
     command->callback([&] { status = print_manifests(config); });
 }
 
+void add_accept_config(CLI::App& app, AcceptConfigOptions& options, int& status) {
+    auto* command = app.add_subcommand(
+        "accept-config",
+        "Takes COMMIT for the last tip of PROJECT's refs/meta/config, after somebody has looked at "
+        "why it\nwas rewound: trusted runs go on. The service has to be stopped.\n"
+        "Example: seakeeperd accept-config --config /etc/seakeeper/site.yaml demo/app 4f1c..."
+    );
+    command->add_option("--config", options.config, "the operator's file")->required();
+    command->add_option("project", options.project, "whose refs/meta/config")->required();
+    command->add_option("commit", options.commit, "40 hexadecimal digits")->required();
+    command->callback([&] { status = accept_config(options); });
+}
+
 } // namespace
 
 int main(int count, char** arguments) {
@@ -74,6 +87,8 @@ int main(int count, char** arguments) {
     add_explain(app, status);
     add_record(app, status);
     add_replay(app, status);
+    AcceptConfigOptions accept_options;
+    add_accept_config(app, accept_options, status);
     try {
         app.parse(count, arguments);
         return status;

@@ -329,6 +329,22 @@ void read_self_approvals(Fields& trust, std::vector<trust::SelfApproval>& target
     }
 }
 
+void read_config_review(const yaml::Node* node, Site& site, Mistakes& mistakes) {
+    if (node == nullptr) {
+        return;
+    }
+    pipeline::ConfigReview review;
+    std::int64_t success = review.success;
+    std::int64_t failure = review.failure;
+    Fields fields{node, "config_review", node->mark, mistakes};
+    fields.required("label", review.label);
+    fields.integer("success", success, -100, 100);
+    fields.integer("failure", failure, -100, 100);
+    review.success = static_cast<int>(success);
+    review.failure = static_cast<int>(failure);
+    site.config_review = std::move(review);
+}
+
 void read_trust(const yaml::Node* node, trust::SiteOptions& options, Mistakes& mistakes) {
     Fields fields{node, "trust", {}, mistakes};
     fields.text("label", options.label);
@@ -385,6 +401,8 @@ Result<Site> read_site(std::string_view bytes, const std::string& file) {
         }
         check_separation(site, executors != nullptr ? executors->mark : yaml::Mark{}, mistakes);
         read_trust(fields.take("trust"), site.trust, mistakes);
+        read_config_review(fields.take("config_review"), site, mistakes);
+        fields.text("retry_command", site.retry_command);
         read_path(fields, "state", site.state);
         fields.text("listen", site.listen);
         fields.text("public_url", site.public_url);

@@ -6,11 +6,13 @@
 #include <seakeeper/gerrit/stream.hpp>
 #include <seakeeper/kubernetes/manifests.hpp>
 #include <seakeeper/local/executor.hpp>
+#include <seakeeper/pipeline/config_review.hpp>
 #include <seakeeper/trust/options.hpp>
 #include <seakeeper/workflow/binding.hpp>
 #include <seakeeper/workflow/policy.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +54,8 @@ struct Site {
     std::string listen = "127.0.0.1:8083";
     std::string public_url;     ///< what links in messages begin with; empty: no links
     std::string log_token_file; ///< needed for logs of private changes and trusted runs
+    std::optional<pipeline::ConfigReview> config_review;
+    std::string retry_command = "recheck";
     bool allow_shared_nodes = false;
     bool is_shadow = false;
 };

@@ -20,8 +20,9 @@ LISTEN = "127.0.0.1:8083"
 class Daemon:
     """One installation: a state folder, an operator's file, and a process that may be killed and started again."""
 
-    def __init__(self, lab, name="real"):
-        self.lab, self.name = lab, name
+    def __init__(self, lab, name="real", more=""):
+        """`more`: lines for the operator's file."""
+        self.lab, self.name, self.more = lab, name, more
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="seakeeper-daemon-"))
         self.process = None
         (self.folder / "log-token").write_text("log-token-for-tests\n")
@@ -54,7 +55,7 @@ state: state
 listen: {LISTEN}
 public_url: http://{LISTEN}
 log_token_file: log-token
-"""
+{self.more}"""
 
     def executor(self, trust):
         stack = self.lab.stack
@@ -78,6 +79,10 @@ log_token_file: log-token
         if ready:
             Lab.wait_for("seakeeperd to be ready", lambda: self.alive() and self.page("/readyz")[0] == 200, 30)
         return self
+
+    def command(self, name, *arguments):
+        """Another command of the program on the same operator's file."""
+        return subprocess.run([BINARY, name, "--config", str(self.folder / "site.yaml"), *arguments], capture_output=True, text=True)
 
     def alive(self):
         if self.process.poll() is not None:

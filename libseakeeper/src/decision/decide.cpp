@@ -32,9 +32,15 @@ state_of(const DecideInput& input, const sensor::Definition& at, const PreparedD
         state.commit = at.commit;
     }
     for (const auto& history : input.histories) {
-        if (history.project == at.project) {
+        const bool is_rewound = history.last_seen && !history.is_descendant_of_last_seen;
+        // What any project of the chain says decides which triggers there are.
+        if (is_rewound || history.project == at.project) {
             state.last_seen = history.last_seen;
             state.is_descendant_of_last_seen = history.is_descendant_of_last_seen;
+            state.rewound = is_rewound ? history.project : ProjectName{};
+        }
+        if (is_rewound) {
+            break;
         }
     }
     return state;
@@ -225,6 +231,23 @@ Decision bind_workload(
     return decision;
 }
 
+/// The patch set that the event is about, for what is to be said on the change: the code that would
+/// run, or, where none may, the one that the event names, if the change has it.
+std::optional<CommitId> commit_spoken_of(const DecideInput& input, const trust::Verdict& verdict) {
+    if (verdict.code) {
+        return verdict.code;
+    }
+    if (!input.event.patch_set || !input.event.change || !input.facts.change) {
+        return std::nullopt;
+    }
+    const auto& change = *input.facts.change;
+    auto named = CommitId::parse(input.event.patch_set->revision);
+    const bool is_ours = named && change.project.str() == input.event.change->project
+                         && change.number == input.event.change->number
+                         && change.revision(*named) != nullptr;
+    return is_ours ? std::optional{std::move(*named)} : std::nullopt;
+}
+
 } // namespace
 
 Decision decide(const DecideInput& input, const sensor::Trigger& trigger) {
@@ -232,8 +255,8 @@ Decision decide(const DecideInput& input, const sensor::Trigger& trigger) {
     settle_class(input, trigger, record);
     if (record.runs_as == Class::denied) {
         add_faults(find(input, trigger.definition), record);
-        if (record.verdict.code) {
-            if (const auto subject = subject_of(input, *record.verdict.code)) {
+        if (const auto commit = commit_spoken_of(input, record.verdict)) {
+            if (const auto subject = subject_of(input, *commit)) {
                 record.subject = record_of(*subject);
             }
         }

@@ -211,7 +211,15 @@ std::string digest_of(const Record& record) {
 }
 
 std::string_view to_string(Gate gate) noexcept {
-    return gate == Gate::before_trust ? "G2" : "G1";
+    switch (gate) {
+    case Gate::before_create:
+        return "G1";
+    case Gate::before_trust:
+        return "G2";
+    case Gate::while_running:
+        return "running";
+    }
+    return "G1";
 }
 
 std::string to_json(const GateRecord& record) {
@@ -222,6 +230,7 @@ std::string to_json(const GateRecord& record) {
     out.member("decision", record.decision);
     write(out.key("verdict"), record.verdict);
     write(out.key("inputs"), record.inputs);
+    write(out.key("differences"), record.differences);
     out.member("judgedAt", milliseconds_of(record.judged_at));
     return out.close('}').take();
 }
@@ -237,7 +246,9 @@ Result<GateRecord> gate_from_json(std::string_view text) {
     }
     GateRecord record;
     const auto gate = reader.text("gate");
-    record.gate = gate == "G2" ? Gate::before_trust : Gate::before_create;
+    for (const auto each : {Gate::before_create, Gate::before_trust, Gate::while_running}) {
+        record.gate = gate == to_string(each) ? each : record.gate;
+    }
     record.decision = reader.text("decision");
     record.judged_at = time_of(reader.number("judgedAt"));
     auto verdict = verdict_from(reader.object("verdict"));
@@ -247,7 +258,11 @@ Result<GateRecord> gate_from_json(std::string_view text) {
     }
     record.verdict = std::move(verdict).value();
     record.inputs = std::move(inputs).value();
-    return record;
+    for (const auto& each : reader.array("differences")) {
+        record.differences.emplace_back(each.is_string() ? each.get_string() : "");
+    }
+    return reader.fault().empty() ? Result<GateRecord>{record}
+                                  : Result<GateRecord>{malformed(reader.fault())};
 }
 
 trust::Class class_after(const Record& record, const std::vector<GateRecord>& gates) noexcept {

@@ -39,8 +39,8 @@ std::optional<workflow::Subject> subject_of(const DecideInput& input, const Comm
         const auto* patch_set = change.revision(revision);
         // After a submission that made a merge commit only the branch has it.
         subject->ref = patch_set != nullptr ? patch_set->ref : change.destination;
-        if (const auto* current = change.current()) {
-            subject->patch_set = current->number;
+        if (const auto* shown = patch_set != nullptr ? patch_set : change.current()) {
+            subject->patch_set = shown->number;
         }
     }
     if (subject) {

@@ -42,11 +42,24 @@ asio::awaitable<Status> RestFactsSource::Reading::read_actor() {
     auto source = get(rest_path::account_by_username(username));
     auto answer = co_await client_.account_by_username(username, until_);
     auto status = settle(facts_.actor, std::move(source), std::move(answer));
+    if (status && !facts_.actor) {
+        take_inactive_actor(username);
+    }
     if (status) {
         const auto age = facts_.actor ? options_.account_age : options_.absent_account_age;
         cache_.by_username.keep(username, facts_.actor, clock_.steady() + age);
     }
     co_return status;
+}
+
+/// Gerrit's search by user name knows active accounts only: an inactive one that the change names
+/// is told apart from one that does not exist.
+void RestFactsSource::Reading::take_inactive_actor(const std::string& username) {
+    for (const auto& [id, account] : described_) {
+        if (account && account->username == username && !account->is_active) {
+            facts_.actor = account;
+        }
+    }
 }
 
 asio::awaitable<Status> RestFactsSource::Reading::read_real_actor() {

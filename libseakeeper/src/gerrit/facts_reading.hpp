@@ -86,6 +86,7 @@ private:
 
     asio::awaitable<Status> read_change();
     asio::awaitable<Status> read_actor();
+    void take_inactive_actor(const std::string& username);
     asio::awaitable<Status> read_real_actor();
     asio::awaitable<Result<Fact<AccountFacts>>> account_of(AccountId id);
     /// The patch set that the event is about; the current one for events that name none.

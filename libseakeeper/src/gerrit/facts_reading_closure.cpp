@@ -38,7 +38,8 @@ asio::awaitable<Status> RestFactsSource::Reading::read_change_of_update() {
     if (!numbers) {
         co_return settle<ChangeFacts>(facts_.change, std::move(source), numbers.error());
     }
-    facts_.change = unread<ChangeFacts>(std::move(source), "no merged change has this commit");
+    // No failure: Gerrit answered that there is none. (Its index may be a moment behind.)
+    facts_.change = unread<ChangeFacts>(std::move(source), {});
     for (const auto number : *numbers) {
         auto detail = get(rest_path::change_detail(project_, number));
         auto reading = co_await client_.change(project_, number, until_);

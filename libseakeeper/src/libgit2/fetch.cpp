@@ -13,6 +13,9 @@
 namespace seakeeper::libgit2 {
 namespace {
 
+/// The last proposal that was looked at; keeps its objects from being collected meanwhile.
+constexpr std::string_view proposed_ref = "refs/seakeeper/proposed";
+
 /// What the callbacks of one fetch know, and why they ended it.
 struct Attempt {
     const Peer& peer;
@@ -190,6 +193,24 @@ std::string project_url(const std::string& base_url, const ProjectName& project)
                                 : fmt::format("%{:02X}", static_cast<unsigned char>(c));
     }
     return url;
+}
+
+Status fetch_change(git_repository& repository, const Peer& peer, const RefName& ref) {
+    Attempt attempt{peer, false, {}};
+    git_remote* raw = nullptr;
+    if (const int code = git_remote_create_anonymous(&raw, &repository, peer.url.c_str());
+        code < 0) {
+        return failure(attempt, code);
+    }
+    const Owned<git_remote> remote{raw};
+    auto options = fetch_options(attempt);
+    std::string spec = "+" + ref.str() + ":" + std::string{proposed_ref};
+    char* specs[] = {spec.data()};
+    const git_strarray wanted{specs, 1};
+    if (const int code = git_remote_fetch(raw, &wanted, &options, nullptr); code < 0) {
+        return failure(attempt, code);
+    }
+    return {};
 }
 
 Result<CommitId> fetch_config(git_repository& repository, const Peer& peer) {

@@ -21,6 +21,10 @@ struct Peer {
 /// The URL of a project below `base_url`; percent-encoded for http and https.
 std::string project_url(const std::string& base_url, const ProjectName& project);
 
+/// Brings the commit that `ref` of a change holds here, under no name that makes it configuration.
+/// Blocks.
+Status fetch_change(git_repository& repository, const Peer& peer, const RefName& ref);
+
 /// Asks for refs/meta/config and brings its commit and history here unless it is here. Blocks.
 Result<CommitId> fetch_config(git_repository& repository, const Peer& peer);
 

@@ -54,7 +54,34 @@ public:
         return read(*snapshot);
     }
 
+    Result<git::Files>
+    proposed(const ProjectName& project, const git::Proposal& proposal, Deadline until) {
+        const auto turn = turn_of(project);
+        const std::lock_guard lock{*turn};
+        auto repository = open(project);
+        if (!repository) {
+            return repository.error();
+        }
+        auto fetched = fetch_change(**repository, peer_of(project, until), proposal.ref);
+        if (!fetched) {
+            return fetched.error();
+        }
+        auto snapshot = Snapshot::open_proposed(**repository, proposal.commit, options_);
+        if (!snapshot) {
+            return snapshot.error();
+        }
+        return snapshot->files();
+    }
+
 private:
+    Peer peer_of(const ProjectName& project, Deadline until) const {
+        return Peer{
+            options_,
+            project_url(options_.base_url, project),
+            [this] { return workers_->is_stopped(); },
+            until};
+    }
+
     Result<Owned<git_repository>> open(const ProjectName& project) const {
         return open_mirror(options_.folder + "/" + project.str() + ".git");
     }
@@ -63,12 +90,7 @@ private:
         if (until.passed() || workers_->is_stopped()) {
             return Error{Errc::timed_out, "no time left to fetch"};
         }
-        const Peer peer{
-            options_,
-            project_url(options_.base_url, project),
-            [this] { return workers_->is_stopped(); },
-            until};
-        return fetch_config(repository, peer);
+        return fetch_config(repository, peer_of(project, until));
     }
 
     /// One thread at a time in one repository.
@@ -153,6 +175,18 @@ public:
             co_return std::move(answer).error().within(doing("comparing commits of", project));
         }
         co_return answer;
+    }
+
+    asio::awaitable<Result<git::Files>>
+    proposed(ProjectName project, git::Proposal proposal, Deadline until) override {
+        std::function<Result<git::Files>()> job = [site = site_, project, proposal, until] {
+            return site->proposed(project, proposal, until);
+        };
+        auto files = co_await offload<git::Files>(workers_, executor_, std::move(job), until);
+        if (!files) {
+            co_return std::move(files).error().within(doing("looking at a change of", project));
+        }
+        co_return files;
     }
 
 private:

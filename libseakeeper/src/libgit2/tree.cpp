@@ -14,6 +14,22 @@ constexpr unsigned mode_file = 0100644;
 constexpr unsigned mode_program = 0100755;
 constexpr unsigned mode_folder = 0040000;
 
+constexpr std::size_t most_files = 1'000;
+constexpr std::size_t most_bytes = 16u << 20;
+constexpr auto deepest = 16;
+
+bool is_yaml(std::string_view name) {
+    return name.ends_with(".yaml") || name.ends_with(".yml");
+}
+
+std::size_t bytes_in(const git::Files& files) {
+    std::size_t bytes = 0;
+    for (const auto& file : files) {
+        bytes += file.second.size();
+    }
+    return bytes;
+}
+
 bool is_file(unsigned mode) {
     return mode == mode_file || mode == mode_program;
 }
@@ -45,6 +61,17 @@ bool is_configuration(git_repository& repository, const git_oid& commit) {
 Result<Snapshot> Snapshot::open(
     git_repository& repository, const CommitId& commit, const git::MirrorOptions& options
 ) {
+    auto snapshot = open_proposed(repository, commit, options);
+    if (snapshot && !is_configuration(repository, snapshot->commit_)) {
+        return Error{
+            Errc::not_found, fmt::format("commit {} is not of refs/meta/config", commit.str())};
+    }
+    return snapshot;
+}
+
+Result<Snapshot> Snapshot::open_proposed(
+    git_repository& repository, const CommitId& commit, const git::MirrorOptions& options
+) {
     Snapshot snapshot{repository, options};
     const git_oid id = oid_of(commit);
     git_commit* raw = nullptr;
@@ -52,10 +79,6 @@ Result<Snapshot> Snapshot::open(
         return Error{Errc::not_found, fmt::format("commit {} is not here", commit.str())};
     }
     const Owned<git_commit> owner{raw};
-    if (!is_configuration(repository, id)) {
-        return Error{
-            Errc::not_found, fmt::format("commit {} is not of refs/meta/config", commit.str())};
-    }
     snapshot.commit_ = id;
     snapshot.root_ = *git_commit_tree_id(raw);
     git_odb* objects = nullptr;
@@ -183,6 +206,48 @@ Result<std::vector<std::string>> Snapshot::list(const std::string& folder_path) 
     }
     std::ranges::sort(names);
     return names;
+}
+
+Status Snapshot::add_files(const git_oid& id, const std::string& path, git::Files& files) const {
+    const auto here = tree(id);
+    if (!here) {
+        return here.error();
+    }
+    for (std::size_t i = 0; i < git_tree_entrycount(here->get()); ++i) {
+        const auto* one = git_tree_entry_byindex(here->get(), i);
+        auto name = path + (path.empty() ? "" : "/") + git_tree_entry_name(one);
+        if (git::path_fault(name) != nullptr) {
+            continue;
+        }
+        if (mode_of(one) == mode_folder) {
+            const auto depth = std::ranges::count(name, '/');
+            auto added = depth < deepest ? add_files(*git_tree_entry_id(one), name, files)
+                                         : Status{Error{Errc::limit_exceeded, "too deep a folder"}};
+            if (!added) {
+                return added;
+            }
+        }
+        if (!is_file(mode_of(one)) || !is_yaml(name)) {
+            continue;
+        }
+        auto read = blob(*git_tree_entry_id(one));
+        if (!read) {
+            return std::move(read).error().within(quoted(name));
+        }
+        files.insert_or_assign(std::move(name), std::move(read->bytes));
+        if (files.size() > most_files || bytes_in(files) > most_bytes) {
+            return Error{Errc::limit_exceeded, "more than 1,000 files or 16 MiB"};
+        }
+    }
+    return {};
+}
+
+Result<git::Files> Snapshot::files() const {
+    git::Files files;
+    if (auto added = add_files(root_, {}, files); !added) {
+        return added.error();
+    }
+    return files;
 }
 
 Result<bool> Snapshot::descends_from(const CommitId& commit) const {

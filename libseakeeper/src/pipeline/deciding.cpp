@@ -15,143 +15,13 @@
 namespace seakeeper::pipeline {
 namespace {
 
-/// What one transaction records about one event.
-struct Commit {
-    std::string key;
-    store::InboxEnd end;
-    bool ends_line = true;
-    std::vector<store::Input> blobs;
-    struct Entry {
-        store::DecisionRow row;
-        std::vector<std::string> inputs;
-        std::optional<store::WorkloadRow> workload;
-        std::string manifest;
-        std::optional<Notice> notice;
-    };
-    std::vector<Entry> entries;
-    std::vector<std::pair<std::string, std::string>> values;
-    std::optional<Considered> considered;
-};
-
-std::string config_key(const std::string& project) {
-    return "config|" + project;
+/// A patch set of a change that would become configuration.
+bool is_config_change(const event::Event& event) {
+    return event.kind() == event::Kind::patchset_created && event.change
+           && event.ref_name == git::config_ref;
 }
 
-Status put_entry(store::Rows& rows, const Commit::Entry& entry) {
-    if (auto put = rows.put_decision(entry.row, entry.inputs); !put) {
-        return put;
-    }
-    if (entry.notice) {
-        if (auto said = say_once(rows, *entry.notice, entry.row.made); !said) {
-            return said;
-        }
-    }
-    if (!entry.workload) {
-        return {};
-    }
-    auto put = rows.put_workload(*entry.workload);
-    if (!put || !*put) { // it exists: decided before, by an event of the same key
-        return put ? Status{} : Status{put.error()};
-    }
-    store::Effect create;
-    create.kind = "create";
-    create.workload = entry.workload->id;
-    create.lane = entry.workload->id;
-    create.payload = entry.manifest;
-    create.not_before = entry.row.made;
-    auto effect = rows.put_effect(create);
-    return effect ? Status{} : Status{effect.error()};
-}
-
-/// False: the event was dealt with before, by another line.
-Result<bool> write(store::Rows& rows, const Commit& commit) {
-    auto claimed = rows.claim(commit.key, commit.end.sequence);
-    if (!claimed || !*claimed) {
-        return claimed;
-    }
-    for (const auto& blob : commit.blobs) {
-        if (auto put = rows.put_input(blob); !put) {
-            return put.error();
-        }
-    }
-    for (const auto& entry : commit.entries) {
-        if (auto put = put_entry(rows, entry); !put) {
-            return put.error();
-        }
-    }
-    for (const auto& [key, value] : commit.values) {
-        if (auto set = rows.set_value(key, value); !set) {
-            return set.error();
-        }
-    }
-    if (commit.considered) {
-        if (auto put = write(rows, *commit.considered); !put) {
-            return put.error();
-        }
-    }
-    if (commit.ends_line) {
-        if (auto ended = rows.end_line(commit.end); !ended) {
-            return ended.error();
-        }
-    }
-    return true;
-}
-
-std::string why_of(const decision::Record& record) {
-    const auto& verdict = record.fallback ? *record.fallback : record.verdict;
-    if (!record.fallback && record.requested == trust::Class::untrusted
-        && record.runs_as == trust::Class::untrusted) {
-        return "its trigger asks for untrusted";
-    }
-    auto words = trust::to_string(verdict);
-    if (record.fallback) {
-        words = "not trusted: " + trust::to_string(record.verdict);
-    }
-    return words.substr(0, 300);
-}
-
-/// Why nothing runs, for people.
-std::string denial_of(const decision::Record& record) {
-    std::string text = fmt::format("Seakeeper does not run {}", record.trigger);
-    if (record.runs_as == trust::Class::denied) {
-        text += fmt::format(
-            ": asked for {}, is {}",
-            trust::to_string(record.requested),
-            trust::to_string(record.verdict)
-        );
-    }
-    text += ".\n";
-    for (const auto& fault : record.faults) {
-        text += "\n" + fault;
-    }
-    return text;
-}
-
-store::WorkloadRow
-workload_of(const decision::Decision& decision, const sensor::Trigger& trigger, bool is_private) {
-    const auto& record = decision.record;
-    store::WorkloadRow row;
-    row.id = record.workload;
-    row.decision = decision.digest;
-    row.project = record.subject.project;
-    row.change = record.subject.change;
-    row.patch_set = record.subject.patch_set;
-    row.revision = record.subject.revision;
-    row.trigger = record.trigger;
-    row.label = trigger.report.label.value_or("");
-    row.success_vote = trigger.report.success;
-    row.failure_vote = trigger.report.failure;
-    row.note = trigger.report.message;
-    row.tells_start = trigger.report.at_start;
-    row.trust_class = trust::to_string(record.runs_as);
-    row.why = why_of(record);
-    row.attempt = record.attempt;
-    row.is_private = is_private;
-    row.executor = decision.executor;
-    row.is_reported = trigger.report.is_silent;
-    row.decided = record.decided_at;
-    return row;
-}
+} // namespace
 
 const sensor::Trigger* find_trigger(const sensor::Sensor& sensor, std::string_view name) {
     for (const auto& trigger : sensor.triggers) {
@@ -162,50 +32,28 @@ const sensor::Trigger* find_trigger(const sensor::Sensor& sensor, std::string_vi
     return nullptr;
 }
 
-Commit::Entry entry_of(const decision::Decision& decision, const Gathered& gathered, Mode mode) {
-    const auto& record = decision.record;
-    Commit::Entry entry;
-    entry.row.digest = decision.digest;
-    entry.row.event_key = record.event_key;
-    entry.row.trigger = record.trigger;
-    entry.row.trust_class = trust::to_string(record.runs_as);
-    entry.row.workload = record.workload;
-    entry.row.record = decision.json;
-    entry.row.made = record.decided_at;
-    for (const auto& input : record.inputs) {
-        entry.inputs.push_back(input.digest);
-    }
-    const auto* trigger = find_trigger(gathered.view->sensor, record.trigger);
-    if (trigger == nullptr || mode == Mode::shadow) {
-        return entry;
-    }
-    if (decision.workflow) {
-        const bool is_private = gathered.facts.change && gathered.facts.change->is_private;
-        entry.workload = workload_of(decision, *trigger, is_private);
-        entry.manifest = decision.workflow->json;
-    } else if (record.subject.change != 0 && !record.subject.revision.empty() && !trigger->report.is_silent) {
-        const auto key = fmt::format(
-            "{}|{}|{}|{}|{}",
-            record.subject.project,
-            record.subject.change,
-            record.subject.revision,
-            record.trigger,
-            record.definition.commit
-        );
-        const auto& subject = record.subject;
-        entry.notice =
-            Notice{subject.project, subject.change, subject.revision, key, denial_of(record)};
-    }
-    return entry;
+bool is_of_facts(const decision::InputRef& input) {
+    return input.what == "facts" || input.what == "retry-facts";
 }
 
-} // namespace
+std::string digest_of_facts(const decision::Record& record) {
+    for (const auto& input : record.inputs) {
+        if (input.what == "facts") {
+            return input.digest;
+        }
+    }
+    return {};
+}
 
 const sensor::Trigger* Situation::trigger() const {
     return find_trigger(view->sensor, record.trigger);
 }
 
 asio::awaitable<Status> Pipeline::Engine::decide(Item item) {
+    if (is_config_change(item.event)) {
+        auto reviewed = co_await review_config(std::move(item));
+        co_return reviewed;
+    }
     auto project = ProjectName::parse(item.event.project);
     if (!project) {
         auto done = co_await end(std::move(item), store::InboxState::ignored, "no project");
@@ -230,11 +78,16 @@ asio::awaitable<Status> Pipeline::Engine::decide(Item item) {
     Gathered gathered;
     gathered.item = std::move(item);
     gathered.view = *view;
+    gathered.triggers = gathered.view->sensor.triggers;
     auto is_wanted = co_await gather(gathered, until);
     if (!is_wanted) {
         co_return is_wanted.error();
     }
-    if (!*is_wanted) {
+    auto is_again = co_await gather_again(gathered, until);
+    if (!is_again) {
+        co_return is_again;
+    }
+    if (!*is_wanted && gathered.again.empty()) {
         tell(gathered, {});
         auto done = co_await end_unwanted(std::move(gathered));
         co_return done;
@@ -246,7 +99,7 @@ asio::awaitable<Status> Pipeline::Engine::decide(Item item) {
 /// False: no trigger wants the event.
 asio::awaitable<Result<bool>> Pipeline::Engine::gather(Gathered& gathered, Deadline until) {
     std::vector<const sensor::Trigger*> triggers;
-    for (const auto& trigger : gathered.view->sensor.triggers) {
+    for (const auto& trigger : gathered.triggers) {
         triggers.push_back(trigger.get());
     }
     const auto& event = gathered.item.event;
@@ -288,8 +141,7 @@ asio::awaitable<Result<bool>> Pipeline::Engine::gather(Gathered& gathered, Deadl
 }
 
 asio::awaitable<Status> Pipeline::Engine::read_definitions(Gathered& gathered, Deadline until) {
-    std::set<std::string> projects_seen;
-    for (const auto& trigger : gathered.view->sensor.triggers) {
+    for (const auto& trigger : gathered.triggers) {
         const auto& event = gathered.item.event;
         const auto match =
             sensor::evaluate(*trigger, event, &gathered.facts, options.decisions.self);
@@ -311,156 +163,34 @@ asio::awaitable<Status> Pipeline::Engine::read_definitions(Gathered& gathered, D
             co_return prepared.error();
         }
         gathered.definitions.push_back(std::move(*prepared));
-        if (!projects_seen.insert(trigger->definition.project.str()).second) {
-            continue;
-        }
-        auto history = co_await history_of(trigger->definition, until);
-        if (!history) {
-            co_return history.error();
-        }
-        gathered.histories.push_back(std::move(*history));
+    }
+    if (gathered.definitions.empty()) {
+        co_return Status{};
+    }
+    auto used = co_await histories_of(gathered.view, until);
+    if (!used) {
+        co_return used.error();
+    }
+    gathered.configs = std::move(*used);
+    for (const auto& config : gathered.configs) {
+        gathered.histories.push_back(config.history);
     }
     co_return Status{};
 }
 
-asio::awaitable<Result<decision::ConfigHistory>>
-Pipeline::Engine::history_of(sensor::Definition definition, Deadline until) {
-    auto read = [key = config_key(definition.project.str())](store::Rows& rows) {
-        return rows.value(key);
-    };
-    auto stored = co_await parts.store.read(read);
-    if (!stored) {
-        co_return stored.error();
+/// Of every refs/meta/config that the view is made of.
+asio::awaitable<Result<std::vector<UsedConfig>>>
+Pipeline::Engine::histories_of(std::shared_ptr<const ProjectView> view, Deadline until) {
+    std::vector<UsedConfig> used;
+    for (const auto& file : view->files) {
+        const auto& layer = *file->layer;
+        auto history = co_await tips.history(layer.project, layer.commit, until);
+        if (!history) {
+            co_return history.error();
+        }
+        used.push_back({std::move(*history), layer.commit});
     }
-    decision::ConfigHistory history;
-    history.project = definition.project;
-    if (!*stored) {
-        co_return history;
-    }
-    auto last = CommitId::parse(**stored);
-    if (!last) {
-        co_return last.error();
-    }
-    history.last_seen = *last;
-    history.is_descendant_of_last_seen = *last == definition.commit;
-    if (!history.is_descendant_of_last_seen) {
-        const git::Step step{*last, definition.commit};
-        auto forward = co_await parts.definitions.is_fast_forward(definition.project, step, until);
-        if (!forward) {
-            co_return forward.error();
-        }
-        history.is_descendant_of_last_seen = *forward;
-    }
-    co_return history;
-}
-
-std::vector<decision::Decision>
-Pipeline::Engine::decide_all(const Gathered& gathered, std::string key) const {
-    const decision::DecideInput input{
-        .event = gathered.item.event,
-        .facts = gathered.facts,
-        .options = options.decisions,
-        .event_key = std::move(key),
-        .inputs = gathered.inputs,
-        .definitions = gathered.definitions,
-        .histories = gathered.histories,
-        .channel = options.channel,
-        .plant = options.plant,
-        .now = parts.clock.wall()};
-    return decision::decide_all(input, gathered.view->sensor);
-}
-
-asio::awaitable<Status> Pipeline::Engine::commit(Gathered gathered) {
-    auto made = std::make_shared<Commit>();
-    for (const auto& key : gathered.keys) {
-        auto decisions = decide_all(gathered, key);
-        const bool is_hopeless = gathered.item.received + options.patience < parts.clock.wall();
-        if (decision::is_for_want_of_facts(decisions) && !is_hopeless) {
-            co_return Error{
-                Errc::unavailable,
-                "deciding: " + trust::to_string(decisions.front().record.verdict)};
-        }
-        *made = {};
-        made->key = key;
-        made->end = {
-            gathered.item.sequence,
-            store::InboxState::decided,
-            key,
-            decision::subject_key(gathered.item.event)};
-        if (decisions.empty()) {
-            made->considered = considered_of(gathered, key);
-        }
-        made->ends_line = unfinished[gathered.item.sequence] <= 1;
-        made->blobs = gathered.blobs;
-        for (const auto& decision : decisions) {
-            made->entries.push_back(entry_of(decision, gathered, options.mode));
-            const auto& definition = decision.record.definition;
-            if (!definition.commit.empty()) {
-                made->values.emplace_back(config_key(definition.project), definition.commit);
-            }
-        }
-        auto transaction = [made](store::Rows& rows) { return write(rows, *made); };
-        auto written = co_await parts.store.write(transaction);
-        if (!written) {
-            co_return written.error();
-        }
-        if (*written) {
-            remember(gathered, decisions);
-            tell(gathered, decisions);
-            count_end(gathered.item.sequence, store::InboxState::decided);
-            co_return Status{};
-        }
-    }
-    auto duplicate = std::move(gathered.item);
-    auto done = co_await end(std::move(duplicate), store::InboxState::duplicate, made->key);
-    co_return done;
-}
-
-void Pipeline::Engine::tell(const Gathered& gathered, std::span<const decision::Decision> decisions)
-    const {
-    if (!options.on_decided) {
-        return;
-    }
-    const auto& event = gathered.item.event;
-    const decision::DecideInput input{event, gathered.facts, options.decisions};
-    const auto matches = decision::match(input, gathered.view->sensor);
-    options.on_decided({event, gathered.facts, matches, decisions});
-}
-
-void Pipeline::Engine::remember(
-    const Gathered& gathered, const std::vector<decision::Decision>& decisions
-) {
-    for (const auto& each : decisions) {
-        const auto& record = each.record;
-        ++figures.decisions[std::string{trust::to_string(record.runs_as)}];
-        parts.log.info(
-            "decided",
-            {{"trigger", record.trigger},
-             {"class", std::string{trust::to_string(record.runs_as)}},
-             {"event", record.event_key},
-             {"workload", record.workload},
-             {"decision", each.digest}}
-        );
-        if (!each.workflow || options.mode == Mode::shadow) {
-            continue;
-        }
-        auto situation = std::make_shared<Situation>();
-        situation->event = gathered.item.event;
-        situation->event_key = record.event_key;
-        situation->inputs = gathered.inputs;
-        std::erase_if(situation->inputs, [](const auto& input) { return input.what == "facts"; });
-        situation->view = gathered.view;
-        for (const auto& definition : gathered.definitions) {
-            if (definition->at.path == record.definition.path
-                && definition->at.commit.str() == record.definition.commit) {
-                situation->definition = definition;
-            }
-        }
-        situation->record = record;
-        situation->facts_at = gathered.facts_at;
-        situations[record.workload] = std::move(situation);
-    }
-    outbox.ring();
+    co_return used;
 }
 
 /// The configuration is wrong: nothing runs, and the change is told once for each state of it.

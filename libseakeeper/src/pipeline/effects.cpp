@@ -73,6 +73,8 @@ asio::awaitable<void> Pipeline::Engine::perform(store::Effect effect) {
         done = co_await create(effect, until);
     } else if (effect.kind == "release") {
         done = co_await release(effect, until);
+    } else if (effect.kind == "cancel") {
+        done = co_await cancel(effect, until);
     } else if (effect.kind == "report") {
         done = co_await report(effect, until);
     } else {
@@ -131,12 +133,9 @@ asio::awaitable<Status> Pipeline::Engine::create(store::Effect effect, Deadline 
     if (!left) {
         co_return left.error();
     }
-    if (trust::to_string(*left) != row->trust_class) {
-        std::string why = fmt::format(
-            "Not started: it is {} now, and was decided as {}.",
-            trust::to_string(*left),
-            row->trust_class
-        );
+    if (trust::to_string(left->left) != row->trust_class) {
+        std::string why =
+            fmt::format("Not started: decided as {}, now {}.", row->trust_class, left->why);
         auto refused =
             co_await give_up(*row, store::WorkloadState::refused, std::move(why), effect);
         co_return refused;
@@ -147,7 +146,11 @@ asio::awaitable<Status> Pipeline::Engine::create(store::Effect effect, Deadline 
         auto ended = co_await give_up(*row, store::WorkloadState::error, std::move(why), effect);
         co_return ended;
     }
-    if (!row->is_private && row->trust_class == "untrusted") {
+    auto now = co_await parts.store.read(read); // it may have become private meanwhile
+    if (!now) {
+        co_return now.error();
+    }
+    if (!now->is_private && row->trust_class == "untrusted") {
         if (auto published = parts.logs.publish(row->id); !published) {
             co_return published;
         }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "pipeline/acts.hpp"
+#include "pipeline/config_tips.hpp"
 #include "pipeline/projects.hpp"
 #include "pipeline/reports.hpp"
 #include "pipeline/tasks.hpp"
 
+#include <seakeeper/decision/check.hpp>
 #include <seakeeper/pipeline/pipeline.hpp>
 
 #include <deque>
@@ -33,6 +36,12 @@ struct Item {
     std::shared_ptr<const Considered> considered; ///< to be kept when it ends
 };
 
+/// Who asked for another attempt, and what is known about them.
+struct Asker {
+    event::Event event;
+    gerrit::Facts facts;
+};
+
 /// What a decision was made in: kept for its gates, made again from the store after a restart.
 struct Situation {
     event::Event event;
@@ -41,6 +50,9 @@ struct Situation {
     std::shared_ptr<const ProjectView> view;
     std::shared_ptr<const decision::PreparedDefinition> definition;
     decision::Record record;
+    std::vector<ChangeName> rests_on;   ///< open changes that the class depends on
+    std::string facts_digest;           ///< of those it was decided from
+    std::shared_ptr<const Asker> asker; ///< of another attempt
     SteadyTime facts_at{};
 
     const sensor::Trigger* trigger() const;
@@ -50,17 +62,45 @@ struct Situation {
 struct Gathered {
     Item item;
     std::shared_ptr<const ProjectView> view;
+    std::vector<std::shared_ptr<const sensor::Trigger>> triggers; ///< that are asked
     gerrit::Facts facts;
     std::vector<std::shared_ptr<const decision::PreparedDefinition>> definitions;
     std::vector<decision::ConfigHistory> histories;
+    std::vector<UsedConfig> configs;
     std::vector<store::Input> blobs;
     std::vector<decision::InputRef> inputs;
     std::vector<std::string> keys; ///< best first
     SteadyTime facts_at{};
+    std::uint32_t attempt = 1;
+    std::shared_ptr<const Asker> asker; ///< of another attempt
+    bool is_only_for_trust = false;     ///< a decision that is not trusted is not worth keeping
+    std::vector<Gathered> again;        ///< earlier acts that this event lets be decided again
 };
 
 Considered considered_of(const Gathered& gathered, std::string key);
 Status write(store::Rows& rows, const Considered& considered);
+/// What a gate left of a class, and why.
+struct Passed {
+    trust::Class left = trust::Class::denied;
+    std::string why;
+};
+
+/// What a gate judges from.
+struct Reread {
+    gerrit::Facts facts;
+    gerrit::Facts asker; ///< about who asked, of another attempt
+    std::vector<decision::ConfigHistory> histories;
+    std::string before; ///< the facts of the decision, as stored; empty: lost
+};
+struct Judged {
+    decision::GateRecord gate;
+    store::Input facts;
+};
+
+const sensor::Trigger* find_trigger(const sensor::Sensor& sensor, std::string_view name);
+/// Inputs that another gate reads anew.
+bool is_of_facts(const decision::InputRef& input);
+std::string digest_of_facts(const decision::Record& record);
 
 /// The pipeline's inside: intake.cpp, deciding.cpp, effects.cpp, gates.cpp and outcomes.cpp each
 /// hold one stage.
@@ -82,6 +122,7 @@ struct Pipeline::Engine {
     void start_lanes();
     asio::awaitable<void> work_lane(std::string lane);
     asio::awaitable<bool> work_item(Item item);
+    asio::awaitable<Status> look_at(Item item);
     asio::awaitable<Status> end(Item item, store::InboxState state, std::string note);
     void count_end(store::Sequence sequence, store::InboxState state);
 
@@ -90,9 +131,14 @@ struct Pipeline::Engine {
     asio::awaitable<Result<bool>> gather(Gathered& gathered, Deadline until);
     asio::awaitable<Status> end_unwanted(Gathered gathered);
     asio::awaitable<Status> read_definitions(Gathered& gathered, Deadline until);
-    asio::awaitable<Result<decision::ConfigHistory>>
-    history_of(sensor::Definition definition, Deadline until);
+    asio::awaitable<Result<std::vector<UsedConfig>>>
+    histories_of(std::shared_ptr<const ProjectView> view, Deadline until);
+
+    // committing.cpp: decisions become durable
+    struct Made;
     asio::awaitable<Status> commit(Gathered gathered);
+    Made make(const Gathered& gathered, const std::string& key);
+    decision::DecideInput input_of(const Gathered& gathered, std::string key) const;
     std::vector<decision::Decision> decide_all(const Gathered& gathered, std::string key) const;
     void remember(const Gathered& gathered, const std::vector<decision::Decision>& decisions);
     void tell(const Gathered& gathered, std::span<const decision::Decision> decisions) const;
@@ -102,8 +148,34 @@ struct Pipeline::Engine {
     asio::awaitable<Result<std::shared_ptr<const Situation>>>
     situation_of(store::WorkloadRow row, Deadline until);
     /// The class it may have now; the verdict is stored.
-    asio::awaitable<Result<trust::Class>>
+    asio::awaitable<Result<Passed>>
     pass(decision::Gate gate, store::WorkloadRow row, Deadline until);
+
+    asio::awaitable<Result<Reread>>
+    read_again(std::shared_ptr<const Situation> situation, Deadline until);
+    asio::awaitable<Status> keep_verdict(Judged judged, std::string decided, trust::Class left);
+
+    // retrying.cpp: earlier acts, decided again
+    asio::awaitable<Status> gather_again(Gathered& gathered, Deadline until);
+    asio::awaitable<Result<std::optional<Gathered>>>
+    gather_act(Act act, std::shared_ptr<const Asker> asker, Deadline until);
+
+    // revocation.cpp: facts that change while a run is under way
+    asio::awaitable<Status> revoke(event::Event event, Deadline until);
+    asio::awaitable<Status> revoke_run(store::WorkloadRow row, std::string why);
+    asio::awaitable<void> close_logs(event::Event event);
+    asio::awaitable<Status> cancel(store::Effect effect, Deadline until);
+    /// Why we stopped it; empty: we did not.
+    asio::awaitable<Result<std::string>> why_stopped(std::string workload);
+
+    // config_review.cpp: changes of refs/meta/config are checked, never run
+    struct Checked {
+        std::vector<decision::Finding> findings;
+        std::size_t files = 0;
+    };
+    asio::awaitable<Status> review_config(Item item);
+    asio::awaitable<Result<Checked>>
+    findings_of(ProjectName project, git::Proposal proposal, Deadline until);
 
     // effects.cpp: the outbox
     asio::awaitable<void> work_outbox();
@@ -134,6 +206,7 @@ struct Pipeline::Engine {
     Parts parts;
     Options options;
     Projects projects;
+    ConfigTips tips;
     Tasks tasks;
     Bell outbox; ///< there may be something to do
     Bell worked; ///< something has ended

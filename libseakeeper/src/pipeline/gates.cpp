@@ -1,43 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/engine.hpp"
+#include "pipeline/stored_decision.hpp"
 
 #include <seakeeper/core/digest.hpp>
 #include <seakeeper/event/parse.hpp>
+#include <seakeeper/trust/requirements.hpp>
 
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 namespace seakeeper::pipeline {
 namespace {
-
-/// Record and event bytes of a decision, as they were stored.
-struct Stored {
-    decision::Record record;
-    std::string event;
-};
-
-Result<Stored> read_stored(store::Rows& rows, const std::string& digest) {
-    auto row = rows.decision(digest);
-    if (!row) {
-        return row.error();
-    }
-    auto record = decision::record_from_json(row->record);
-    if (!record) {
-        return record.error();
-    }
-    Stored stored;
-    stored.record = std::move(*record);
-    for (const auto& input : stored.record.inputs) {
-        if (input.what == "event") {
-            auto bytes = rows.input(input.digest);
-            if (!bytes) {
-                return bytes.error();
-            }
-            stored.event = std::move(*bytes);
-        }
-    }
-    return stored;
-}
 
 Result<sensor::Definition> definition_of(const decision::Record& record) {
     auto project = ProjectName::parse(record.definition.project);
@@ -50,11 +24,6 @@ Result<sensor::Definition> definition_of(const decision::Record& record) {
     }
     return sensor::Definition{std::move(*project), std::move(*commit), record.definition.path};
 }
-
-struct Judged {
-    decision::GateRecord gate;
-    store::Input facts;
-};
 
 Judged judge(
     decision::Gate gate,
@@ -71,6 +40,16 @@ Judged judge(
     return judged;
 }
 
+/// What differs from the facts of the decision, which may be lost.
+void compare(decision::GateRecord& gate, const std::string& before, const std::string& now) {
+    boost::system::error_code fault;
+    const auto decided = boost::json::parse(before, fault);
+    const auto judged = fault ? boost::json::value{} : boost::json::parse(now, fault);
+    if (!fault && decided.is_object() && judged.is_object()) {
+        gate.differences = decision::differences(decided.get_object(), judged.get_object());
+    }
+}
+
 } // namespace
 
 /// From memory, or, after a restart, from what the decision's record names.
@@ -79,7 +58,7 @@ Pipeline::Engine::situation_of(store::WorkloadRow row, Deadline until) {
     if (const auto found = situations.find(row.id); found != situations.end()) {
         co_return found->second;
     }
-    auto read = [digest = row.decision](store::Rows& rows) { return read_stored(rows, digest); };
+    auto read = [digest = row.decision](store::Rows& rows) { return read_decision(rows, digest); };
     auto stored = co_await parts.store.read(read);
     if (!stored) {
         co_return stored.error();
@@ -97,8 +76,20 @@ Pipeline::Engine::situation_of(store::WorkloadRow row, Deadline until) {
     situation->event_key = stored->record.event_key;
     situation->inputs = stored->record.inputs;
     std::erase_if(situation->inputs, [](const auto& input) {
-        return input.what == "facts" || input.what == "definition";
+        return is_of_facts(input) || input.what == "definition";
     });
+    situation->facts_digest = digest_of_facts(stored->record);
+    if (auto facts = facts_from_text(stored->facts)) {
+        situation->rests_on = rests_on(*facts);
+    }
+    if (!stored->retry_event.empty()) {
+        auto asked = event::parse(stored->retry_event);
+        auto facts = facts_from_text(stored->retry_facts);
+        if (!asked || !facts) {
+            co_return asked ? facts.error() : asked.error();
+        }
+        situation->asker = std::make_shared<const Asker>(Asker{std::move(*asked), *facts});
+    }
     auto view = co_await projects.view_of(*project, situation->inputs, until);
     if (!view) {
         co_return view.error();
@@ -124,69 +115,111 @@ Pipeline::Engine::situation_of(store::WorkloadRow row, Deadline until) {
     co_return made;
 }
 
-asio::awaitable<Result<trust::Class>>
+/// Facts of the event and, of another attempt, of who asked for it.
+asio::awaitable<Result<Reread>>
+Pipeline::Engine::read_again(std::shared_ptr<const Situation> situation, Deadline until) {
+    std::vector<const sensor::Trigger*> triggers{situation->trigger()};
+    auto request = decision::facts_needed(situation->event, triggers, options.decisions);
+    if (!request) {
+        co_return Error{Errc::corrupt, "judging again: its trigger does not want its event"};
+    }
+    Reread again;
+    auto facts = co_await parts.facts.read(situation->event, std::move(*request), until);
+    if (!facts) {
+        co_return facts.error();
+    }
+    again.facts = std::move(*facts);
+    auto used = co_await histories_of(situation->view, until);
+    if (!used) {
+        co_return used.error();
+    }
+    for (auto& config : *used) {
+        again.histories.push_back(std::move(config.history));
+    }
+    if (situation->asker) {
+        const auto& asked = situation->asker->event;
+        auto about = trust::retry_requirements(asked, options.decisions.trust);
+        auto of_asker = co_await parts.facts.read(asked, std::move(about), until);
+        if (!of_asker) {
+            co_return of_asker.error();
+        }
+        again.asker = std::move(*of_asker);
+    }
+    auto stored = [digest = situation->facts_digest](store::Rows& rows) {
+        return rows.input(digest);
+    };
+    auto before = co_await parts.store.read(stored);
+    again.before = before ? std::move(*before) : std::string{};
+    co_return again;
+}
+
+asio::awaitable<Result<Passed>>
 Pipeline::Engine::pass(decision::Gate gate, store::WorkloadRow row, Deadline until) {
     auto found = co_await situation_of(row, until);
     if (!found) {
         co_return found.error();
     }
     const auto situation = *found;
+    const auto runs_as = situation->record.runs_as;
     const auto age = std::chrono::steady_clock::now() - situation->facts_at;
-    const bool is_untrusted = situation->record.runs_as == trust::Class::untrusted;
-    if (gate == decision::Gate::before_create && is_untrusted && age < options.gate_age) {
-        co_return situation->record.runs_as;
+    if (gate == decision::Gate::before_create && runs_as == trust::Class::untrusted
+        && age < options.gate_age) {
+        co_return Passed{runs_as, {}};
     }
-    std::vector<const sensor::Trigger*> triggers{situation->trigger()};
-    auto request = decision::facts_needed(situation->event, triggers, options.decisions);
-    if (!request) {
-        co_return trust::Class::denied;
+    auto again = co_await read_again(situation, until);
+    if (!again) {
+        co_return again.error();
     }
-    auto facts = co_await parts.facts.read(situation->event, std::move(*request), until);
-    if (!facts) {
-        co_return facts.error();
-    }
-    auto history = co_await history_of(situation->trigger()->definition, until);
-    if (!history) {
-        co_return history.error();
-    }
-    const std::vector<decision::ConfigHistory> histories{*history};
     const std::vector definitions{situation->definition};
-    const decision::DecideInput input{
+    decision::DecideInput input{
         .event = situation->event,
-        .facts = *facts,
+        .facts = again->facts,
         .options = options.decisions,
         .event_key = situation->event_key,
         .inputs = situation->inputs,
         .definitions = definitions,
-        .histories = histories,
+        .histories = again->histories,
         .channel = options.channel,
         .plant = options.plant,
         .attempt = row.attempt,
         .now = parts.clock.wall()};
-    auto judged = std::make_shared<const Judged>(judge(gate, *situation, *facts, input));
-    const auto& verdict = judged->gate.verdict;
-    const auto left = decision::class_after(situation->record, {judged->gate});
+    if (situation->asker) {
+        input.retry.emplace(situation->asker->event, again->asker);
+    }
+    auto judged = judge(gate, *situation, again->facts, input);
+    compare(judged.gate, again->before, judged.facts.bytes);
+    const auto& verdict = judged.gate.verdict;
+    const auto left = decision::class_after(situation->record, {judged.gate});
     const bool is_hopeless = row.decided + options.patience < parts.clock.wall();
-    if (left < situation->record.runs_as && trust::is_for_want_of_facts(verdict) && !is_hopeless) {
+    // Of a run under way what cannot be read any more counts as gone.
+    if (gate != decision::Gate::while_running && left < runs_as
+        && trust::is_for_want_of_facts(verdict) && !is_hopeless) {
         co_return Error{Errc::unavailable, "judging again: " + trust::to_string(verdict)};
     }
-    store::VerdictRow stored{
-        row.decision,
-        std::string{decision::to_string(gate)},
-        std::string{trust::to_string(left)},
-        decision::to_json(judged->gate),
-        judged->gate.judged_at};
-    auto keep = [judged, stored](store::Rows& rows) -> Status {
-        if (auto put = rows.put_input(judged->facts); !put) {
-            return put;
-        }
-        return rows.append_verdict(stored);
-    };
-    auto kept = co_await parts.store.write(keep);
+    Passed passed{left, left < runs_as ? trust::to_string(verdict) : std::string{}};
+    auto kept = co_await keep_verdict(std::move(judged), row.decision, left);
     if (!kept) {
         co_return kept.error();
     }
-    co_return left;
+    co_return passed;
+}
+
+asio::awaitable<Status>
+Pipeline::Engine::keep_verdict(Judged judged, std::string decided, trust::Class left) {
+    const store::VerdictRow row{
+        std::move(decided),
+        std::string{decision::to_string(judged.gate.gate)},
+        std::string{trust::to_string(left)},
+        decision::to_json(judged.gate),
+        judged.gate.judged_at};
+    auto keep = [facts = std::move(judged.facts), row](store::Rows& rows) -> Status {
+        if (auto put = rows.put_input(facts); !put) {
+            return put;
+        }
+        return rows.append_verdict(row);
+    };
+    auto kept = co_await parts.store.write(keep);
+    co_return kept;
 }
 
 } // namespace seakeeper::pipeline

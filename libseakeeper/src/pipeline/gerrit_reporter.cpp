@@ -34,6 +34,13 @@ gerrit::ReviewInput review_of(const Post& post) {
     for (const auto& vote : post.votes) {
         input.labels[vote.label] = vote.value;
     }
+    for (const auto& comment : post.comments) {
+        gerrit::ReviewComment remark;
+        remark.path = comment.path;
+        remark.line = comment.line;
+        remark.message = comment.message;
+        input.comments.push_back(std::move(remark));
+    }
     return input;
 }
 

@@ -131,6 +131,9 @@ void Pipeline::Engine::sort_in_event(Item item) {
     if (item.event.kind() == event::Kind::ref_updated && item.event.ref_name == git::config_ref) {
         projects.forget(item.event.project);
     }
+    if (item.event.kind() == event::Kind::private_state_changed) {
+        tasks.spawn("logs of a private change", close_logs(item.event)); // waits for no lane
+    }
     const auto lane = decision::subject_key(item.event);
     auto& queue = lanes[lane];
     queue.push_back(std::move(item));
@@ -168,6 +171,33 @@ asio::awaitable<void> Pipeline::Engine::work_lane(std::string lane) {
     worked.ring();
 }
 
+/// What the event may have changed comes before what it starts.
+asio::awaitable<Status> Pipeline::Engine::look_at(Item item) {
+    const auto until = Deadline::in(options.call);
+    auto revoked = co_await revoke(item.event, until);
+    if (!revoked) {
+        co_return revoked;
+    }
+    const auto* moved = std::get_if<event::RefUpdated>(&item.event.body);
+    if (moved != nullptr && moved->update.ref_name == git::config_ref) {
+        auto forward = co_await tips.moved(moved->update, until);
+        if (!forward) {
+            co_return forward.error();
+        }
+        if (!*forward) {
+            parts.log.error(
+                "configuration rewound",
+                {{"project", moved->update.project},
+                 {"was", moved->update.old_rev},
+                 {"is", moved->update.new_rev},
+                 {"meaning", "its trusted runs are halted; see seakeeperd accept-config"}}
+            );
+        }
+    }
+    auto done = co_await decide(std::move(item));
+    co_return done;
+}
+
 /// False: to be tried again.
 asio::awaitable<bool> Pipeline::Engine::work_item(Item item) {
     const auto sequence = item.sequence;
@@ -178,7 +208,7 @@ asio::awaitable<bool> Pipeline::Engine::work_item(Item item) {
     } else if (decision::is_own_doing(item.event, options.decisions.self)) {
         done = co_await end(std::move(item), store::InboxState::ignored, "our own");
     } else {
-        done = co_await decide(std::move(item));
+        done = co_await look_at(std::move(item));
     }
     if (!done) {
         parts.log.warning(

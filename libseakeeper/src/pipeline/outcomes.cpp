@@ -198,6 +198,14 @@ asio::awaitable<void> Pipeline::Engine::relearn(Observation seen) {
 asio::awaitable<Status> Pipeline::Engine::finish(store::WorkloadRow row, Observation seen) {
     auto outcome = outcome_of(seen, parts.logs);
     row.state = state_of(seen.phase);
+    auto stopped = co_await why_stopped(row.id);
+    if (!stopped) {
+        co_return stopped.error();
+    }
+    if (!stopped->empty()) {
+        row.state = store::WorkloadState::cancelled;
+        outcome.message = *stopped;
+    }
     if (row.trust_class == "trusted" && row.state == store::WorkloadState::succeeded) {
         const auto until = Deadline::in(options.call);
         auto left = co_await pass(decision::Gate::before_trust, row, until);
@@ -205,12 +213,10 @@ asio::awaitable<Status> Pipeline::Engine::finish(store::WorkloadRow row, Observa
             heard.erase(row.id); // looked at again soon
             co_return left.error();
         }
-        if (*left != trust::Class::trusted) {
+        if (left->left != trust::Class::trusted) {
             row.state = store::WorkloadState::refused;
-            outcome.message = fmt::format(
-                "It succeeded, but does not count as trusted: it is {} now.",
-                trust::to_string(*left)
-            );
+            outcome.message =
+                fmt::format("It succeeded, but does not count as trusted: now {}.", left->why);
         }
     }
     row.outcome = to_json(outcome);

@@ -19,7 +19,7 @@ std::chrono::milliseconds since(WallTime then, WallTime now) {
 Pipeline::Engine::Engine(asio::any_io_executor where, Parts what, Options how)
     : executor{where}, parts{std::move(what)}, options{std::move(how)},
       projects{parts.facts, parts.definitions, options.decisions, options.configuration_age},
-      tasks{where, parts.log}, outbox{where}, worked{where} {
+      tips{parts.store, parts.definitions}, tasks{where, parts.log}, outbox{where}, worked{where} {
 }
 
 /// What an earlier process had not finished: lines that are open. Workloads and effects are found

@@ -43,6 +43,8 @@ struct Notice {
     std::string revision;
     std::string key; ///< the same key is said once
     std::string text;
+    std::vector<LabelVote> votes{};
+    std::vector<PostComment> comments{};
 };
 Status say_once(store::Rows& rows, const Notice& notice, WallTime now);
 

@@ -166,7 +166,8 @@ Status SqliteRows::update_workload(const WorkloadRow& row) {
     }
     auto update = db_.prepare(
         "UPDATE workload SET executor = ?, namespace = ?, uid = ?, state = ?, outcome = ?, "
-        "is_reported = ?, is_released = ?, started = ?, finished = ? WHERE id = ?"
+        "is_reported = ?, is_released = ?, is_private = max(is_private, ?), started = ?, "
+        "finished = ? WHERE id = ?"
     );
     if (!update) {
         return update.error();
@@ -174,6 +175,7 @@ Status SqliteRows::update_workload(const WorkloadRow& row) {
     update->bind(row.executor).bind(row.namespace_).bind(row.uid);
     update->bind(static_cast<std::int64_t>(row.state)).bind(row.outcome);
     update->bind(std::int64_t{row.is_reported}).bind(std::int64_t{row.is_released});
+    update->bind(std::int64_t{row.is_private}); // what was private stays so
     update->bind(to_row(row.started)).bind(to_row(row.finished)).bind(row.id);
     return update->run();
 }

@@ -77,6 +77,24 @@ asio::awaitable<Result<std::vector<std::string>>> FakeDefinitions::list(
     co_return paths;
 }
 
+void FakeDefinitions::propose(const CommitId& commit, Files files) {
+    files_.insert_or_assign(commit.str(), std::move(files));
+}
+
+asio::awaitable<Result<git::Files>> FakeDefinitions::proposed(
+    ProjectName project, git::Proposal proposal, Deadline /*until*/
+) {
+    if (error_) {
+        co_return *error_;
+    }
+    const auto* files = files_at(proposal.commit);
+    if (files == nullptr) {
+        co_return Error{
+            Errc::not_found, fmt::format("looking at a change of {}: none", project.str())};
+    }
+    co_return *files;
+}
+
 asio::awaitable<Result<bool>>
 FakeDefinitions::is_fast_forward(ProjectName project, git::Step step, Deadline /*until*/) {
     if (error_) {

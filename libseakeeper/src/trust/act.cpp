@@ -141,8 +141,12 @@ Actor actor_of(const event::Event& event, const gerrit::Facts& facts) {
     if (account.username != *event.actor->username) {
         return {nullptr, ReasonCode::actor_mismatch};
     }
-    return event.kind() == event::Kind::change_merged ? behind_merge(account, facts)
-                                                      : Actor{&account};
+    // A branch that a merge moved was moved by whoever merged, not by whom the merge was named
+    // after.
+    const bool is_merge = event.kind() == event::Kind::change_merged
+                          || (event.kind() == event::Kind::ref_updated && facts.change
+                              && facts.change->submitter == account.id);
+    return is_merge ? behind_merge(account, facts) : Actor{&account};
 }
 
 ReasonCode judge_account(const gerrit::AccountFacts& account, const SiteOptions& options) {

@@ -88,4 +88,13 @@ FactsRequest requirements(const event::Event& event, Class requested, const Site
     return request;
 }
 
+FactsRequest retry_requirements(const event::Event& event, const SiteOptions& options) {
+    FactsRequest request;
+    request.label_origins = true;
+    request.voted_labels.push_back(options.label);
+    request.actor_groups = !options.trusted_groups.empty();
+    ask_for_marker(request, Whose::actor, event.ref_name, options);
+    return request;
+}
+
 } // namespace seakeeper::trust

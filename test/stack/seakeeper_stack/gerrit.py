@@ -90,6 +90,8 @@ def start(part, made):
             run(["git", "config", "-f", f"{site}/etc/gerrit.config", "sshd.rekeyTimeLimit", rekey], "setting the rekey interval")
             if part == "gerrit":
                 say(part, f"note: Gerrit 3.10.2 takes sshd.rekeyTimeLimit={rekey} for 1000 times as long; gerrit-new keeps to it")
+        # Tests count requests in logs/httpd_log.
+        run(["git", "config", "-f", f"{site}/etc/gerrit.config", "httpd.requestLog", "true"], "setting the request log")
         http, ssh = gerrit_site.ports(version)
         server = spawn(part, part, gerrit_site.java(made["java"], made["jars"], "Daemon", "-d", site, "--console-log"), env={"HOME": path(part)})
         wait_for(f"Gerrit {version} over HTTP", lambda: answers(http), 120, process=server)

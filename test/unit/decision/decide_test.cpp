@@ -385,3 +385,56 @@ TEST_CASE("options are written in one way, and every change shows") {
     other.untrusted->site.node_selector["pool"] = "other";
     CHECK(text != decision::to_json(other));
 }
+
+TEST_CASE("differences of facts: pointers to what is not as it was; when it was read is no fact") {
+    const auto before = gerrit::to_json(a_change().uploaded_by(volunteer()).upload().facts);
+    auto same = before;
+    same.at("change").as_object()["read_at"] = 12345;
+    CHECK(decision::differences(before, same).empty());
+    auto other = before;
+    auto& change = other.at("change").as_object().at("value").as_object();
+    change["is_private"] = true;
+    change["a/b"] = 1;
+    change.at("revisions").as_array().emplace_back(boost::json::object{});
+    const auto found = decision::differences(before, other);
+    const auto has = [&](std::string_view path) {
+        return std::find(found.begin(), found.end(), path) != found.end();
+    };
+    CHECK(found.size() == 3);
+    CHECK(has("/change/value/is_private"));
+    CHECK(has("/change/value/a~1b"));
+    CHECK(has("/change/value/revisions/1"));
+    CHECK(decision::differences(before, other, 1).back() == "and more");
+}
+
+TEST_CASE("a rewound configuration of any project of the chain holds trusted runs down") {
+    World world;
+    const auto scene = a_change().uploaded_by(volunteer()).voted(maintainer(), 2).vote();
+    CHECK(world.decide(scene, "release").record.runs_as == Class::trusted);
+    decision::ConfigHistory parent;
+    parent.project = ProjectName::parse("All-Projects").value();
+    parent.last_seen = commit("last seen");
+    world.histories.push_back(parent);
+    const auto decided = world.decide(scene, "release");
+    CHECK(decided.record.runs_as == Class::denied);
+    CHECK(
+        trust::to_string(decided.record.verdict).find("definition-rewound (All-Projects was at")
+        != std::string::npos
+    );
+}
+
+TEST_CASE("a refusal names the patch set that it is about, a superseded one too") {
+    World world;
+    auto change = a_change().uploaded_by(volunteer()).voted(maintainer(), 2);
+    const auto old = change.vote();
+    const auto revision = change.change().current_revision;
+    change.uploaded_by(volunteer());
+    Scene scene{old.event, change.upload().facts};
+    const auto decided = world.decide(scene, "release");
+    CHECK(decided.record.runs_as == Class::denied);
+    CHECK(decided.record.subject.revision == revision.str());
+    CHECK(decided.record.subject.patch_set == 1);
+    CHECK(
+        trust::to_string(decided.record.verdict).find("patch-set-superseded") != std::string::npos
+    );
+}

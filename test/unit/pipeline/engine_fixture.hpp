@@ -14,8 +14,10 @@
 #include <cstdlib>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <map>
+#include <set>
 #include <stdexcept>
 
 // Every seam of the pipeline as a fake that keeps state and records calls.
@@ -79,6 +81,11 @@ private:
 class FakeSource final : public gerrit::EventSource {
 public:
     asio::awaitable<Result<gerrit::StreamLine>> next_line(Deadline) override {
+        while (lines.empty() && is_held) {
+            auto executor = co_await asio::this_coro::executor;
+            asio::steady_timer timer{executor, std::chrono::milliseconds{2}};
+            co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+        }
         if (lines.empty()) {
             co_return Error{Errc::cancelled, "at the end"};
         }
@@ -94,9 +101,13 @@ public:
         status.queued_lines = lines.size();
         return status;
     }
-    void stop() override { lines.clear(); }
+    void stop() override {
+        lines.clear();
+        is_held = false;
+    }
 
     std::deque<std::string> lines;
+    bool is_held = false; ///< no line does not mean the end
 };
 
 class FakeFacts final : public gerrit::FactsSource {
@@ -114,6 +125,17 @@ public:
         } else {
             facts = later && reads > later_after ? *later : now;
         }
+        const auto found =
+            event.change ? by_change.find(value_of(event.change->number)) : by_change.end();
+        if (found != by_change.end()) {
+            facts = found->second;
+        }
+        const auto* added = std::get_if<event::CommentAdded>(&event.body);
+        for (const auto& [text, told] : by_comment) {
+            if (added != nullptr && added->comment && added->comment->ends_with(text)) {
+                facts = told;
+            }
+        }
         if (request.configs) {
             gerrit::Fact<gerrit::ConfigFacts> config;
             config.value = gerrit::ConfigFacts{ProjectName::parse(event.project).value(), tip};
@@ -125,7 +147,9 @@ public:
     void observe(const event::Event&) override {}
 
     gerrit::Facts now;
-    std::optional<gerrit::Facts> later; ///< answered after `later_after` reads
+    std::map<std::uint32_t, gerrit::Facts> by_change; ///< before `now`
+    std::map<std::string, gerrit::Facts> by_comment;  ///< by what the comment ends in, before that
+    std::optional<gerrit::Facts> later;               ///< answered after `later_after` reads
     int later_after = 0;
     int failures = 0;
     int reads = 0;
@@ -149,11 +173,17 @@ public:
     list(ProjectName, CommitId, std::string, Deadline) override {
         co_return std::vector<std::string>{};
     }
-    asio::awaitable<Result<bool>> is_fast_forward(ProjectName, git::Step, Deadline) override {
-        co_return true;
+    asio::awaitable<Result<bool>> is_fast_forward(ProjectName, git::Step step, Deadline) override {
+        co_return rewound.count(step.to.str()) == 0;
+    }
+
+    asio::awaitable<Result<git::Files>> proposed(ProjectName, git::Proposal, Deadline) override {
+        co_return proposal;
     }
 
     std::map<std::string, std::string> files;
+    git::Files proposal;
+    std::set<std::string> rewound; ///< commits that do not follow what was before
 };
 
 /// Runs end as `ends` says, at the first observation after their start.
@@ -162,6 +192,9 @@ public:
     asio::awaitable<Result<pipeline::RunRef>>
     start(pipeline::StartRequest request, Deadline) override {
         ++starts;
+        if (on_start) {
+            on_start(request);
+        }
         if (!start_errors.empty()) {
             auto error = start_errors.front();
             start_errors.pop_front();
@@ -195,12 +228,21 @@ public:
     asio::awaitable<Result<pipeline::Observation>> inspect(pipeline::RunRef, Deadline) override {
         co_return Error{Errc::not_found, "no such run"};
     }
-    asio::awaitable<Status> cancel(pipeline::RunRef, Deadline) override { co_return Status{}; }
+    asio::awaitable<Status> cancel(pipeline::RunRef run, Deadline) override {
+        cancelled.push_back(run.workload);
+        pipeline::Observation seen;
+        seen.run = std::move(run);
+        seen.phase = pipeline::RunPhase::failed; // as Argo tells it
+        waiting.push_back(std::move(seen));
+        co_return Status{};
+    }
     asio::awaitable<Status> release(pipeline::RunRef run, Deadline) override {
         released.push_back(run.workload);
         co_return Status{};
     }
 
+    std::function<void(const pipeline::StartRequest&)> on_start;
+    std::vector<std::string> cancelled;
     pipeline::RunPhase end = pipeline::RunPhase::succeeded;
     std::size_t tellings = 1; ///< how often each end is observed
     bool is_silent = false;
@@ -288,6 +330,9 @@ public:
         pipeline::LogFolder logs{folder.file("logs")};
         pipeline::Parts parts{
             source, facts, definitions, {{"ci", &executor}}, reporter, *store, logs, clock, log};
+        if (options.decisions.trusted) {
+            parts.executors.push_back({options.decisions.trusted->name, &trusted});
+        }
         pipeline::Pipeline pipeline{context.get_executor(), std::move(parts), options};
         auto status = run(context, pipeline.run());
         figures = pipeline.figures();
@@ -301,6 +346,7 @@ public:
     FakeFacts facts;
     FakeDefinitions definitions;
     FakeExecutor executor;
+    FakeExecutor trusted; ///< in use where options.decisions.trusted is set
     FakeReporter reporter;
     pipeline::Options options;
     pipeline::Figures figures;

@@ -243,3 +243,18 @@ TEST_CASE("a trusted trigger asks for what its act is judged by") {
     );
     CHECK_FALSE(upload.actor);
 }
+
+TEST_CASE("a branch that Submit As moved was moved by the real submitter") {
+    auto change = a_change().uploaded_by(volunteer()).voted(maintainer(), 2);
+    auto in_person = change;
+    in_person.merged_by(maintainer());
+    const auto moved = [](const ChangeBuilder& by) {
+        return a_ref("demo/app", "refs/heads/master")
+            .moved_by(maintainer())
+            .by_merge_of(by)
+            .scene();
+    };
+    CHECK(classify(moved(in_person)).value == Class::trusted);
+    change.merged_as(maintainer(), stranger());
+    CHECK(classify(moved(change)).value == Class::untrusted);
+}

@@ -22,7 +22,9 @@ inline constexpr std::int64_t record_format = 1;
 
 /// An input by its content: what it is, where it came from, SHA-256 of its bytes.
 struct InputRef {
-    std::string what; ///< "event", "facts", "configuration", "definition", "options"
+    /// "event", "facts", "configuration", "definition", "options"; of another attempt also
+    /// "retry-event" and "retry-facts": who asked for it
+    std::string what;
     std::string from; ///< "demo/app@<commit>:seakeeper.yaml"; empty: nowhere in particular
     std::string digest;
     friend bool operator==(const InputRef&, const InputRef&) = default;
@@ -81,8 +83,9 @@ SEAKEEPER_API std::string digest_of(const Record& record);
 enum class Gate : std::uint8_t {
     before_create, ///< G1: facts read again, right before the workload is created
     before_trust,  ///< G2: before its result counts as trusted or anything is signed
+    while_running, ///< an event said that a fact may have changed
 };
-/// "G1", "G2".
+/// "G1", "G2", "running".
 SEAKEEPER_API std::string_view to_string(Gate gate) noexcept;
 
 /// What a gate said about a decision; appended to it, never changed.
@@ -91,11 +94,19 @@ struct GateRecord {
     std::string decision; ///< digest
     trust::Verdict verdict;
     std::vector<InputRef> inputs;
+    /// What is not as it was when it was decided: JSON pointers into the facts, the first few.
+    std::vector<std::string> differences;
     WallTime judged_at{};
     friend bool operator==(const GateRecord&, const GateRecord&) = default;
 };
 SEAKEEPER_API std::string to_json(const GateRecord& record);
 SEAKEEPER_API Result<GateRecord> gate_from_json(std::string_view json);
+
+/// JSON pointers of the members in which two facts differ, when and where they were read aside: at
+/// most `most`, then "and more". Pure; an object that only one has is named as a whole.
+SEAKEEPER_API std::vector<std::string> differences(
+    const boost::json::object& before, const boost::json::object& after, std::size_t most = 16
+);
 
 /// The class after all gates: a gate may only lower it.
 SEAKEEPER_API trust::Class

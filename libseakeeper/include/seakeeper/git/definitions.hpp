@@ -7,6 +7,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,15 @@ struct Step {
     CommitId from;
     CommitId to;
 };
+
+/// A patch set that would become refs/meta/config, and the ref of the change that holds it.
+struct Proposal {
+    CommitId commit;
+    RefName ref;
+};
+
+/// Path -> bytes.
+using Files = std::map<std::string, std::string>;
 
 /// Why `path` may not be read, or null: relative, segments joined by single '/', none of them
 /// empty, ".", "..", ".git" in any case or one of its aliases on other file systems ("git~1",
@@ -60,6 +70,11 @@ public:
     /// is nowhere any more is no ancestor. Errors as read().
     virtual asio::awaitable<Result<bool>>
     is_fast_forward(ProjectName project, Step step, Deadline until) = 0;
+    /// The YAML files (*.yaml, *.yml) of a proposal, to be looked at and never run: read() does not
+    /// find them. At most 1,000 files and 16 MiB: limit_exceeded. Links are left out. Other errors
+    /// as read(); not_found also when the ref holds another commit by now.
+    virtual asio::awaitable<Result<Files>>
+    proposed(ProjectName project, Proposal proposal, Deadline until) = 0;
 };
 
 } // namespace seakeeper::git

@@ -6,6 +6,7 @@
 #include <seakeeper/gerrit/event_source.hpp>
 #include <seakeeper/gerrit/facts_reader.hpp>
 #include <seakeeper/git/definitions.hpp>
+#include <seakeeper/pipeline/config_review.hpp>
 #include <seakeeper/pipeline/executor.hpp>
 #include <seakeeper/pipeline/log_folder.hpp>
 #include <seakeeper/pipeline/reporter.hpp>
@@ -18,6 +19,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -62,6 +64,9 @@ struct Options {
     trust::ChannelState channel;
     trust::PlantState plant;
     Mode mode = Mode::act;
+    std::optional<ConfigReview> config_review; ///< none: message and comments only
+    /// The comment with which a person asks for another attempt of trusted runs; empty: none does.
+    std::string retry_command = "recheck";
     std::string logs_url;            ///< "https://ci.example/logs": links of messages; empty: none
     std::size_t lanes = 16;          ///< events of different changes that are worked on at a time
     std::size_t effects = 16;        ///< effects on peers under way at a time

@@ -101,6 +101,8 @@ public:
     /// A new tip that forgets what was there.
     CommitId rewind(const ProjectName& project, Files files);
     void fail_with(std::optional<Error> error);
+    /// A patch set of a change for refs/meta/config.
+    void propose(const CommitId& commit, Files files);
 
     asio::awaitable<Result<CommitId>> tip(ProjectName project, Deadline until) override;
     asio::awaitable<Result<git::Blob>>
@@ -109,6 +111,8 @@ public:
     list(ProjectName project, CommitId commit, std::string folder, Deadline until) override;
     asio::awaitable<Result<bool>>
     is_fast_forward(ProjectName project, git::Step step, Deadline until) override;
+    asio::awaitable<Result<git::Files>>
+    proposed(ProjectName project, git::Proposal proposal, Deadline until) override;
 
 private:
     struct History {

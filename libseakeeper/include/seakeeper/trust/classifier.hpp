@@ -26,6 +26,8 @@ struct DefinitionState {
     std::optional<CommitId> commit;          ///< where it was read; empty: it could not be read
     std::optional<CommitId> last_seen;       ///< the tip that was used last; empty: none ever was
     bool is_descendant_of_last_seen = false; ///< git says so; not asked where both are equal
+    /// The project of the chain whose refs/meta/config was rewound; last_seen is its. Empty: none.
+    ProjectName rewound;
     friend bool operator==(const DefinitionState&, const DefinitionState&) = default;
 };
 

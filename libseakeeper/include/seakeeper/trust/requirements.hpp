@@ -13,4 +13,8 @@ namespace seakeeper::trust {
 SEAKEEPER_API gerrit::FactsRequest
 requirements(const event::Event& event, Class requested, const SiteOptions& options);
 
+/// The facts about who asks for another attempt (ClassifierInput::retry) with this event.
+SEAKEEPER_API gerrit::FactsRequest
+retry_requirements(const event::Event& event, const SiteOptions& options);
+
 } // namespace seakeeper::trust

@@ -62,7 +62,9 @@ ConditionVerdict judge_closure(const ClassifierInput& input) {
     const auto& together = input.facts.submitted_together;
     const auto& dependencies = input.facts.dependencies;
     if (!together || !dependencies) {
-        return lowers(ReasonCode::closure_unread);
+        return lowers(
+            ReasonCode::closure_unread, together ? dependencies.failure : together.failure
+        );
     }
     if (together->changes.size() + dependencies->size() + together->invisible > most_companions) {
         return lowers(ReasonCode::closure_too_large);

@@ -58,8 +58,10 @@ ConditionVerdict judge_definition(const ClassifierInput& input) {
     }
     const bool is_known = !definition.last_seen || *definition.last_seen == *definition.commit;
     if (!is_known && !definition.is_descendant_of_last_seen) {
+        const auto& rewound = definition.rewound.empty() ? definition.project : definition.rewound;
         return lowers(
-            ReasonCode::definition_rewound, fmt::format("last seen {}", definition.last_seen->str())
+            ReasonCode::definition_rewound,
+            fmt::format("{} was at {}", rewound.str(), definition.last_seen->str())
         );
     }
     return holds(ReasonCode::definition_ok, definition.commit->str());
