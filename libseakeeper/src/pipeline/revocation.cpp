@@ -104,8 +104,8 @@ asio::awaitable<Status> Pipeline::Engine::revoke(event::Event event, Deadline un
         co_return rows.error();
     }
     for (auto& row : *rows) {
-        // One that is not created yet is judged again anyhow right before it is.
-        if (row.trust_class != "trusted" || row.state == store::WorkloadState::decided) {
+        // Also those that are decided: their gate may be passed, and their create under way.
+        if (row.trust_class != "trusted") {
             continue;
         }
         auto situation = co_await situation_of(row, until);
