@@ -345,6 +345,10 @@ def moved_tag():
     decided_because(name, "release", "tag-moved")
     stray = lab.commit(folder, {"x": "y\n"}, "Nowhere", "maint")
     lab.git(folder, "push", lab.url(name, "maint"), f"{stray}:refs/tags/v2", user="maint")
+    decided_because(name, "release", "ref-deleted")  # Gerrit shows no tag that no branch holds
+    lab.rest.must("PUT", f"/projects/{quote(name)}/branches/wip", {"revision": "master"})
+    lab.git(folder, "push", lab.url(name, "admin"), f"{stray}:refs/heads/wip", user="admin")
+    lab.git(folder, "push", lab.url(name, "maint"), f"{stray}:refs/tags/v3", user="maint")
     decided_because(name, "release", "tag-not-on-protected-branch")
     equal(len(runs("trusted", name)), 1, "trusted runs of tags")
 

@@ -41,7 +41,10 @@ Binding bind_tag(const event::RefUpdate& update, const gerrit::Facts& facts) {
     if (!facts.ref) {
         return {ReasonCode::code_unread, std::nullopt};
     }
-    if (facts.ref->ref.str() != update.ref_name || !facts.ref->tip || !facts.ref->commit
+    if (!facts.ref->tip) { // gone, or on a commit that no branch holds: those Gerrit does not show
+        return {ReasonCode::ref_deleted, std::nullopt};
+    }
+    if (facts.ref->ref.str() != update.ref_name || !facts.ref->commit
         || facts.ref->tip->str() != update.new_rev) {
         return {ReasonCode::tag_moved, std::nullopt};
     }
