@@ -41,5 +41,7 @@ def link(build, test, objects, target, flags=()):
     words[words.index("-o") + 1] = str(target)
     first = next(i for i, word in enumerate(words) if word.endswith(".a") or word.startswith("-Wl,--start-group"))
     words[first:first] = [*map(str, objects), *flags]
+    # Shared libraries are named relative to the place where the build puts the test.
+    words.append(f"-Wl,-rpath,{build / 'libseakeeper'}")
     subprocess.run(words, cwd=build, check=True)
     return target
