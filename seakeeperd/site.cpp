@@ -194,6 +194,11 @@ void read_limits(
     fields.texts("secrets", policy.secrets);
     fields.texts("storage_classes", policy.storage_classes);
     fields.texts("artifact_hosts", policy.artifact_hosts);
+    fields.texts("forbid", policy.forbidden);
+    fields.texts("grant", policy.granted);
+    if (const auto sound = workflow::check_fields(policy); !sound) {
+        mistakes.add(fields.mark(), "executors.limits: " + sound.error().message);
+    }
 }
 
 ExecutorSite read_executor(const yaml::Node& node, const Site& site, Mistakes& mistakes) {

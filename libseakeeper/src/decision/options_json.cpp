@@ -70,6 +70,8 @@ json::object json_of(const workflow::Policy& policy) {
     object["secrets"] = json_of(policy.secrets);
     object["storageClasses"] = json_of(policy.storage_classes);
     object["artifactHosts"] = json_of(policy.artifact_hosts);
+    object["forbidden"] = json_of(policy.forbidden);
+    object["granted"] = json_of(policy.granted);
     return object;
 }
 

@@ -14,7 +14,9 @@ Definition::parse(std::string_view bytes, std::string_view file, const Definitio
     yaml_limits.bytes = limits.bytes;
     auto document = yaml::parse(bytes, file, yaml_limits);
     if (!document) {
-        return std::move(document).error();
+        auto error = std::move(document).error();
+        error.message += error.is(Errc::limit_exceeded) ? " [limit]" : " [yaml]";
+        return error;
     }
     auto typed = read_typed(*document, file);
     if (!typed) {
@@ -26,8 +28,10 @@ Definition::parse(std::string_view bytes, std::string_view file, const Definitio
     definition.file_ = file;
     if (auto fault = find_fault(definition.tree_, limits)) {
         const auto place = definition.place_of(fault->pointer);
+        const auto* rule = fault->code == Errc::limit_exceeded ? " [limit]" : " [structure]";
         return Error{
-            fault->code, yaml::at(file, {place.line, place.column}, "found " + fault->message)};
+            fault->code,
+            yaml::at(file, {place.line, place.column}, "found " + fault->message + rule)};
     }
     return definition;
 }

@@ -29,14 +29,19 @@ struct Named {
 
 constexpr std::array names{
     Named{Object::workflow, "Workflow"},
-    Named{Object::metadata, "metadata"},
-    Named{Object::workflow_spec, "spec"},
+    Named{Object::metadata, "metadata object"},
+    Named{Object::workflow_spec, "specification"},
     Named{Object::template_, "template"},
-    Named{Object::arguments, "arguments"},
+    Named{Object::arguments, "list of arguments"},
+    Named{Object::sequence, "sequence"},
+    Named{Object::suspend, "suspension"},
+    Named{Object::empty_dir, "emptyDir"},
+    Named{Object::container_set_retry, "retry strategy"},
+    Named{Object::output_value_from, "valueFrom"},
     Named{Object::argument_parameter, "argument"},
     Named{Object::hook, "hook"},
-    Named{Object::inputs, "inputs"},
-    Named{Object::outputs, "outputs"},
+    Named{Object::inputs, "list of inputs"},
+    Named{Object::outputs, "list of outputs"},
     Named{Object::input_parameter, "input parameter"},
     Named{Object::output_parameter, "output parameter"},
     Named{Object::input_artifact, "artifact"},
@@ -45,6 +50,8 @@ constexpr std::array names{
     Named{Object::step, "step"},
     Named{Object::dag, "DAG"},
     Named{Object::task, "DAG task"},
+    Named{Object::pod_spec, "pod"},
+    Named{Object::host_alias, "host alias"},
     Named{Object::container, "container"},
     Named{Object::named_container, "container"},
     Named{Object::set_container, "container"},
@@ -57,9 +64,92 @@ constexpr std::array names{
     Named{Object::pod_security_context, "security context"},
 };
 
+// in the order of Object
+constexpr std::array<std::string_view, object_count> ids{
+    "",
+    "workflow",
+    "metadata",
+    "spec",
+    "template",
+    "arguments",
+    "argument",
+    "artifactRepository",
+    "executor",
+    "hook",
+    "podGc",
+    "ttlStrategy",
+    "volumeClaimGc",
+    "volumeClaimTemplate",
+    "claimMetadata",
+    "claimSpec",
+    "claimResources",
+    "inputs",
+    "outputs",
+    "inputParameter",
+    "outputParameter",
+    "outputValueFrom",
+    "inputArtifact",
+    "outputArtifact",
+    "archiveStrategy",
+    "tarStrategy",
+    "empty",
+    "gitArtifact",
+    "httpArtifact",
+    "rawArtifact",
+    "archiveLocation",
+    "retryStrategy",
+    "backoff",
+    "retryAffinity",
+    "suspend",
+    "step",
+    "dag",
+    "task",
+    "continueOn",
+    "sequence",
+    "container",
+    "namedContainer",
+    "setContainer",
+    "script",
+    "containerSet",
+    "containerSetRetry",
+    "env",
+    "envSource",
+    "envFrom",
+    "namedReference",
+    "secretReference",
+    "configMapKey",
+    "secretKey",
+    "fieldReference",
+    "resourceReference",
+    "resources",
+    "port",
+    "probe",
+    "execAction",
+    "httpGetAction",
+    "httpHeader",
+    "tcpAction",
+    "grpcAction",
+    "volumeMount",
+    "securityContext",
+    "podSecurityContext",
+    "capabilities",
+    "seccomp",
+    "volume",
+    "emptyDir",
+    "configMapVolume",
+    "secretVolume",
+    "keyToPath",
+    "downwardVolume",
+    "downwardFile",
+    "ephemeralVolume",
+    "ephemeralClaim",
+    "hostAlias",
+    "podSpec",
+};
+
 // in the order of Why
 constexpr std::array reasons{
-    Reason{"", "", ""},
+    Reason{"unknown-field", "", ""},
     Reason{
         "status",
         "a status that comes with the object is believed by Argo, up to a forged success",
@@ -121,6 +211,10 @@ constexpr std::array reasons{
         "parameters are literal, or come from the event",
         "value, default; of outputs: path, parameter, default, supplied"},
     Reason{"container-hook", "it acts outside of the container's own life", "a file without it"},
+    Reason{
+        "pod-spec-patch",
+        "a Workflow has no place for it; only a patch of pods would reach it",
+        "the fields of the template"},
 };
 
 } // namespace
@@ -130,9 +224,20 @@ std::span<const Field> of(Object object) {
     return index[static_cast<std::size_t>(object)];
 }
 
-std::string_view name_of(Object object) {
+std::string phrase_of(Object object) {
     const auto found = std::ranges::find(names, object, &Named::object);
-    return found == names.end() ? "object" : found->name;
+    const std::string name{found == names.end() ? id_of(object) : found->name};
+    constexpr std::string_view vowels = "aeiou";
+    const bool is_vowel = vowels.find(name.front()) != vowels.npos;
+    return (is_vowel ? "an " : "a ") + name;
+}
+
+std::string_view id_of(Object object) {
+    return ids[static_cast<std::size_t>(object)];
+}
+
+std::string id_of(Object object, const Field& field) {
+    return std::string{id_of(object)} + '.' + std::string{field.name};
 }
 
 const Field* find(Object object, std::string_view name) {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "policy_rules.hpp"
+
 #include <seakeeper/core/export.hpp>
 #include <seakeeper/trust/class.hpp>
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 // The allow-list: every field of Argo's Workflow that we know, with its type and what each class
@@ -112,6 +115,8 @@ enum class Object : std::uint8_t {
     downward_file,
     ephemeral_volume,
     ephemeral_claim,
+    host_alias,
+    pod_spec, ///< what Argo makes of the others; for its fields that a Workflow has no place for
     last,
 };
 
@@ -122,6 +127,7 @@ enum class Letter : std::uint8_t {
     set,    ///< S: what the file says is replaced by ours, or dropped
     cap,    ///< C: by Field::check, within Policy::caps
     listed, ///< W: by Field::check, from a list of the operator
+    grant,  ///< F, unless the site grants the field by its name (trusted only)
 };
 
 /// Why a field is forbidden: rule id, reason, what is accepted.
@@ -148,10 +154,11 @@ enum class Why : std::uint8_t {
     newer_argo,
     parameter_source,
     container_hook,
+    pod_only,
 };
 
 struct Reason {
-    std::string_view rule;
+    RuleId rule;
     std::string_view text;
     std::string_view accepted;
 };
@@ -170,10 +177,13 @@ enum class Check : std::uint8_t {
     true_only,
     non_zero_user,
     runtime_default,
+    drop_all,
     image,
     container_name,
     env_name,
     mount_path,
+    file_path,
+    sub_path,
     config_map,
     secret,
     storage_class,
@@ -181,9 +191,14 @@ enum class Check : std::uint8_t {
     repository,
     raw_size,
     expression,
+    when,
     depends,
     loop_items,
     loop_count,
+    loop_format,
+    backoff_factor,
+    retry_policy,
+    medium,
     claims,
     cpu_and_memory,
     storage,
@@ -210,7 +225,12 @@ struct Field {
 };
 
 SEAKEEPER_API std::span<const Field> of(Object object);
-std::string_view name_of(Object object);
+/// For sentences: "a DAG task", "an input parameter".
+std::string phrase_of(Object object);
+/// The stable name, of docs/policy.md and the site file: "task".
+std::string_view id_of(Object object);
+/// "template.daemon".
+std::string id_of(Object object, const Field& field);
 /// Null: Argo has no such field, or we do not know it.
 const Field* find(Object object, std::string_view name);
 
@@ -260,6 +280,10 @@ constexpr Field listed(std::string_view name, Type type, Check check) {
 /// For the trusted class only, from a list of the operator.
 constexpr Field trusted_listed(std::string_view name, Type type, Why why, Check check) {
     return {name, type, Letter::forbid, Letter::listed, why, check};
+}
+/// Forbidden, unless a site grants it to its trusted class.
+constexpr Field grantable(std::string_view name, Type type, Why why) {
+    return {name, type, Letter::forbid, Letter::grant, why};
 }
 /// For the trusted class only.
 constexpr Field trusted_only(std::string_view name, Type type, Why why) {

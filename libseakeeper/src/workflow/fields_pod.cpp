@@ -140,7 +140,7 @@ constexpr std::array grpc_action{allow("port", int32), allow("service", text)};
 constexpr std::array volume_mount{
     allow("name", text),
     listed("mountPath", text, Check::mount_path),
-    allow("subPath", text),
+    listed("subPath", text, Check::sub_path),
     allow("readOnly", boolean),
     forbid("subPathExpr", Why::host_access),
     forbid("mountPropagation", Why::host_access),
@@ -177,7 +177,7 @@ constexpr std::array pod_security_context{
     forbid("appArmorProfile", Why::security_context),
 };
 constexpr std::array capabilities{
-    allow("drop", list_of(text)),
+    listed("drop", list_of(text), Check::drop_all),
     forbid("add", Why::security_context),
 };
 constexpr std::array seccomp{
@@ -220,7 +220,7 @@ constexpr std::array volume{
 };
 constexpr std::array empty_dir{
     capped("sizeLimit", quantity, Check::storage),
-    allow("medium", text),
+    listed("medium", text, Check::medium),
 };
 constexpr std::array config_map_volume{
     listed("name", text, Check::config_map),
@@ -290,6 +290,54 @@ constexpr std::array claim_resources{
     capped("limits", map_of(quantity), Check::storage),
 };
 
+/// Kubernetes' PodSpec, all fields of it: what a Workflow says of them under the same name, and
+/// those that only a patch of pods would reach.
+constexpr std::array pod_spec{
+    allow("volumes", list_of(an(Object::volume))),
+    allow("initContainers", list_of(an(Object::named_container))),
+    allow("containers", list_of(an(Object::set_container))),
+    forbid("ephemeralContainers", Why::pod_only),
+    forbid("restartPolicy", Why::pod_only),
+    forbid("terminationGracePeriodSeconds", Why::pod_only),
+    capped("activeDeadlineSeconds", int64, Check::deadline),
+    grantable("dnsPolicy", text, Why::network),
+    ours("nodeSelector", map_of(text)),
+    ours("serviceAccountName", text),
+    forbid("serviceAccount", Why::service_account),
+    ours("automountServiceAccountToken", boolean, Check::false_only),
+    forbid("nodeName", Why::node_placement),
+    forbid("hostNetwork", Why::host_access),
+    forbid("hostPID", Why::host_access),
+    forbid("hostIPC", Why::host_access),
+    forbid("hostUsers", Why::host_access),
+    forbid("shareProcessNamespace", Why::pod_only),
+    ours("securityContext", an(Object::pod_security_context)),
+    trusted_listed(
+        "imagePullSecrets", list_of(an(Object::secret_reference)), Why::secret_access, Check::none
+    ),
+    forbid("hostname", Why::network),
+    forbid("hostnameOverride", Why::network),
+    forbid("subdomain", Why::network),
+    forbid("setHostnameAsFQDN", Why::network),
+    forbid("affinity", Why::node_placement),
+    forbid("schedulerName", Why::node_placement),
+    forbid("schedulingGates", Why::node_placement),
+    forbid("tolerations", Why::node_placement),
+    forbid("topologySpreadConstraints", Why::node_placement),
+    forbid("runtimeClassName", Why::node_placement),
+    forbid("os", Why::node_placement),
+    grantable("hostAliases", list_of(an(Object::host_alias)), Why::network),
+    grantable("priorityClassName", text, Why::priority),
+    grantable("priority", int32, Why::priority),
+    forbid("preemptionPolicy", Why::priority),
+    forbid("dnsConfig", Why::network),
+    forbid("readinessGates", Why::pod_only),
+    forbid("enableServiceLinks", Why::pod_only),
+    forbid("overhead", Why::pod_only),
+    forbid("resourceClaims", Why::devices),
+    forbid("resources", Why::newer_argo),
+};
+
 using Entry = std::pair<Object, std::span<const Field>>;
 
 constexpr std::array registry{
@@ -334,6 +382,7 @@ constexpr std::array registry{
     Entry{Object::claim_metadata, claim_metadata},
     Entry{Object::claim_spec, claim_spec},
     Entry{Object::claim_resources, claim_resources},
+    Entry{Object::pod_spec, pod_spec},
 };
 
 } // namespace

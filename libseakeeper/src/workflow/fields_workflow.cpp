@@ -47,19 +47,19 @@ constexpr std::array workflow_spec{
     forbid("artifactRepositoryRef", Why::artifact_location),
     forbid("suspend", Why::hang),
     forbid("shutdown", Why::hang),
-    forbid("priority", Why::priority),
+    grantable("priority", int32, Why::priority),
     ours("nodeSelector", map_of(text)),
     forbid("tolerations", Why::node_placement),
     forbid("affinity", Why::node_placement),
     forbid("schedulerName", Why::node_placement),
-    forbid("podPriorityClassName", Why::priority),
+    grantable("podPriorityClassName", text, Why::priority),
     trusted_listed(
         "imagePullSecrets", list_of(an(Object::secret_reference)), Why::secret_access, Check::none
     ),
     forbid("hostNetwork", Why::host_access),
-    forbid("dnsPolicy", Why::network),
+    grantable("dnsPolicy", text, Why::network),
     forbid("dnsConfig", Why::network),
-    forbid("hostAliases", Why::network),
+    grantable("hostAliases", list_of(an(Object::host_alias)), Why::network),
     allow("onExit", text),
     allow("hooks", map_of(an(Object::hook))),
     ours("ttlStrategy", an(Object::ttl_strategy)),
@@ -107,14 +107,14 @@ constexpr std::array template_{
     forbid("http", Why::external_action),
     forbid("plugin", Why::external_action),
     forbid("data", Why::external_action),
-    forbid("daemon", Why::hang),
+    grantable("daemon", boolean, Why::hang),
     forbid("nodeSelector", Why::node_placement),
     forbid("affinity", Why::node_placement),
     forbid("tolerations", Why::node_placement),
     forbid("schedulerName", Why::node_placement),
-    forbid("priorityClassName", Why::priority),
+    grantable("priorityClassName", text, Why::priority),
     forbid("priority", Why::priority),
-    forbid("hostAliases", Why::network),
+    grantable("hostAliases", list_of(an(Object::host_alias)), Why::network),
     forbid("serviceAccountName", Why::service_account),
     forbid("automountServiceAccountToken", Why::service_account),
     forbid("executor", Why::service_account),
@@ -161,7 +161,7 @@ constexpr std::array output_parameter{
     allow("globalName", text),
 };
 constexpr std::array output_value_from{
-    allow("path", text),
+    listed("path", text, Check::file_path),
     tagged("default", any_text),
     tagged("parameter", text),
     allow("supplied", an(Object::empty)),
@@ -184,12 +184,12 @@ constexpr std::array outputs{
 
 constexpr std::array input_artifact{
     allow("name", text),
-    allow("path", text),
+    listed("path", text, Check::file_path),
     allow("mode", int32),
     allow("recurseMode", boolean),
     allow("archive", an(Object::archive_strategy)),
     allow("optional", boolean),
-    allow("subPath", text),
+    listed("subPath", text, Check::sub_path),
     tagged("from", text),
     capped("fromExpression", text, Check::expression),
     allow("raw", an(Object::raw_artifact)),
@@ -209,12 +209,12 @@ constexpr std::array input_artifact{
 };
 constexpr std::array output_artifact{
     allow("name", text),
-    allow("path", text),
+    listed("path", text, Check::file_path),
     allow("mode", int32),
     allow("recurseMode", boolean),
     allow("archive", an(Object::archive_strategy)),
     allow("optional", boolean),
-    allow("subPath", text),
+    listed("subPath", text, Check::sub_path),
     tagged("from", text),
     capped("fromExpression", text, Check::expression),
     allow("globalName", text),
@@ -274,14 +274,14 @@ constexpr std::array archive_location{
 
 constexpr std::array retry_strategy{
     capped("limit", int_or_text, Check::retries),
-    allow("retryPolicy", text),
+    listed("retryPolicy", text, Check::retry_policy),
     allow("backoff", an(Object::backoff)),
     capped("expression", text, Check::expression),
     allow("affinity", an(Object::retry_affinity)),
 };
 constexpr std::array backoff{
     capped("duration", text, Check::duration),
-    allow("factor", int_or_text),
+    capped("factor", int_or_text, Check::backoff_factor),
     capped("maxDuration", text, Check::duration),
     capped("cap", text, Check::duration),
 };
@@ -293,7 +293,7 @@ constexpr std::array step{
     allow("template", text),
     allow("inline", an(Object::template_)),
     allow("arguments", an(Object::arguments)),
-    tagged("when", text),
+    capped_tagged("when", text, Check::when),
     allow("continueOn", an(Object::continue_on)),
     allow("onExit", text),
     allow("hooks", map_of(an(Object::hook))),
@@ -309,7 +309,7 @@ constexpr std::array task{
     allow("arguments", an(Object::arguments)),
     allow("dependencies", list_of(text)),
     capped("depends", text, Check::depends),
-    tagged("when", text),
+    capped_tagged("when", text, Check::when),
     allow("continueOn", an(Object::continue_on)),
     allow("onExit", text),
     allow("hooks", map_of(an(Object::hook))),
@@ -328,7 +328,7 @@ constexpr std::array sequence{
     capped("count", int_or_text, Check::loop_count),
     capped("start", int_or_text, Check::loop_count),
     capped("end", int_or_text, Check::loop_count),
-    allow("format", text),
+    capped("format", text, Check::loop_format),
 };
 constexpr std::array hook{
     allow("template", text),
@@ -349,6 +349,7 @@ constexpr std::array ttl_strategy{
     allow("secondsAfterSuccess", int32),
     allow("secondsAfterFailure", int32),
 };
+constexpr std::array host_alias{allow("ip", text), allow("hostnames", list_of(text))};
 constexpr std::array volume_claim_gc{allow("strategy", text)};
 
 using Entry = std::pair<Object, std::span<const Field>>;
@@ -366,6 +367,7 @@ constexpr std::array registry{
     Entry{Object::pod_gc, pod_gc},
     Entry{Object::ttl_strategy, ttl_strategy},
     Entry{Object::volume_claim_gc, volume_claim_gc},
+    Entry{Object::host_alias, host_alias},
     Entry{Object::inputs, inputs},
     Entry{Object::outputs, outputs},
     Entry{Object::input_parameter, input_parameter},

@@ -13,6 +13,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace seakeeper::workflow {
 namespace json = boost::json;
@@ -46,26 +47,35 @@ public:
         walk(definition_.tree(), Object::workflow);
         const FlowReport report = [this](FlowObjection objection) {
             path_ = std::move(objection.pointer);
-            add({std::move(objection.rule),
-                 std::move(objection.reason),
-                 std::move(objection.accepted)},
+            if (is_said_literal(objection.rule)) {
+                return;
+            }
+            add({objection.rule, std::move(objection.reason), std::move(objection.accepted)},
                 std::move(objection.found));
         };
         check_calls(definition_, policy_, report);
-        check_interpolation(definition_, report);
-        check_hanging(definition_, report);
+        check_interpolation(definition_, policy_, report);
+        check_references(definition_, report);
         std::ranges::stable_sort(findings_, {}, &Finding::place);
         findings_.resize(std::min(findings_.size(), most_findings));
         return std::move(findings_);
     }
 
 private:
+    /// A tag where none may stand needs no word about what it names.
+    bool is_said_literal(RuleId rule) const {
+        return rule.str() == "reference"
+               && std::ranges::any_of(findings_, [&](const Finding& finding) {
+                      return finding.rule == "literal" && finding.path == path_;
+                  });
+    }
+
     void add(Objection objection, std::string found) {
         if (findings_.size() >= 10 * most_findings) {
             return;
         }
         findings_.push_back(Finding{
-            std::move(objection.rule),
+            std::string{objection.rule.str()},
             definition_.file(),
             definition_.place_of(path_),
             path_,
@@ -76,29 +86,42 @@ private:
 
     void walk(const json::object& object, Object type) {
         if (auto objection = check_object(type, object, policy_)) {
-            add(*std::move(objection), fmt::format("a {}", fields::name_of(type)));
+            add(*std::move(objection), fields::phrase_of(type));
         }
         for (const auto& [key, value] : object) {
             const auto length = path_.size();
             append_pointer(path_, std::string_view{key});
-            visit(key, value, *fields::find(type, key));
+            visit(value, *fields::find(type, key), type);
             path_.resize(length);
         }
     }
 
-    void visit(std::string_view key, const json::value& value, const Field& field) {
-        const auto letter = field.letter(policy_.trust_class);
-        if (letter == Letter::forbid) {
+    void visit(const json::value& value, const Field& field, Object type) {
+        const auto found = [&] { return fmt::format("{}: {}", field.name, shown(value)); };
+        if (is_forbidden(field, type)) {
             const auto& reason = fields::reason_of(field.why);
             return add(
-                {std::string{reason.rule}, std::string{reason.text}, std::string{reason.accepted}},
-                fmt::format("{}: {}", key, shown(value))
+                {reason.rule, std::string{reason.text}, std::string{reason.accepted}}, found()
             );
         }
+        if (is_named(policy_.forbidden, field, type)) {
+            return add({"site", "this site forbids it", "a file without it"}, found());
+        }
         if (auto objection = check_value(field.check, value, policy_)) {
-            add(*std::move(objection), fmt::format("{}: {}", key, shown(value)));
+            add(*std::move(objection), found());
         }
         descend(value, field.type, field);
+    }
+
+    bool is_forbidden(const Field& field, Object type) const {
+        const auto letter = field.letter(policy_.trust_class);
+        return letter == Letter::forbid
+               || (letter == Letter::grant && !is_named(policy_.granted, field, type));
+    }
+
+    static bool is_named(const std::vector<std::string>& names, const Field& field, Object type) {
+        return !names.empty()
+               && std::ranges::find(names, fields::id_of(type, field)) != names.end();
     }
 
     void descend(const json::value& value, const fields::Type& type, const Field& field) {
@@ -183,6 +206,43 @@ std::string to_string(const Finding& finding) {
 
 std::vector<Finding> police(const Definition& definition, const Policy& policy) {
     return Walker{definition, policy}.run();
+}
+
+std::span<const Rule> policy_rules() {
+    return rules;
+}
+
+Status check_fields(const Policy& policy) {
+    const auto letter_of = [&](std::string_view id) -> std::optional<Letter> {
+        for (auto i = static_cast<int>(Object::workflow); i < static_cast<int>(Object::last); ++i) {
+            const auto object = static_cast<Object>(i);
+            for (const auto& field : fields::of(object)) {
+                if (fields::id_of(object, field) == id) {
+                    return field.letter(policy.trust_class);
+                }
+            }
+        }
+        return std::nullopt;
+    };
+    for (const auto& id : policy.forbidden) {
+        if (!letter_of(id)) {
+            return Error{
+                Errc::invalid_argument,
+                fmt::format("forbidding {}: found no such field", quoted(id, 80))};
+        }
+    }
+    for (const auto& id : policy.granted) {
+        if (letter_of(id) != Letter::grant) {
+            return Error{
+                Errc::invalid_argument,
+                fmt::format(
+                    "granting {} to {}: found no field that a site may grant to this class",
+                    quoted(id, 80),
+                    trust::to_string(policy.trust_class)
+                )};
+        }
+    }
+    return {};
 }
 
 Error refusal_of(std::span<const Finding> findings) {

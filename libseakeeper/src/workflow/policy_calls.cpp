@@ -37,34 +37,36 @@ std::int64_t number_of(const json::object& object, std::string_view key) {
     if (value == nullptr) {
         return 0;
     }
-    if (const auto* number = value->if_int64()) {
-        return *number;
-    }
-    const auto text = text_at(object, key);
     std::int64_t number = 0;
-    std::from_chars(text.data(), text.data() + text.size(), number);
-    return number;
+    if (const auto* given = value->if_int64()) {
+        number = *given;
+    } else {
+        const auto text = text_at(object, key);
+        std::from_chars(text.data(), text.data() + text.size(), number);
+    }
+    return std::clamp(number, -endless / 4, endless / 4); // differences stay whole
 }
 
-/// How often a step runs by its literal loop; a loop over a parameter counts once: parallelism and
-/// deadline bound it.
-std::int64_t repetitions(const json::object& step) {
+/// How often a step runs by its literal loop, at most `most`: longer sequences are refused by
+/// themselves. A loop over a parameter counts once: parallelism and deadline bound it.
+std::int64_t repetitions(const json::object& step, std::int64_t most) {
     if (const auto* items = array_at(step, "withItems")) {
         return static_cast<std::int64_t>(items->size());
     }
     if (const auto* sequence = object_at(step, "withSequence")) {
         if (sequence->contains("count")) {
-            return std::max<std::int64_t>(number_of(*sequence, "count"), 0);
+            return std::clamp<std::int64_t>(number_of(*sequence, "count"), 0, most);
         }
         const auto distance = number_of(*sequence, "end") - number_of(*sequence, "start");
-        return plus(std::abs(distance), 1);
+        return std::min(plus(std::abs(distance), 1), most);
     }
     return 1;
 }
 
 class Calls {
 public:
-    Calls(const json::object& spec, const FlowReport& report) : spec_{spec}, report_{report} {
+    Calls(const json::object& spec, std::int64_t loop_items, const FlowReport& report)
+        : spec_{spec}, loop_items_{loop_items}, report_{report} {
         for_each_template(spec, [&](const std::string& pointer, const json::object& one) {
             pointers_.emplace(&one, pointer);
             if (one.contains("name")) {
@@ -117,7 +119,7 @@ private:
             auto each = hidden == nullptr ? called(text_at(step, "template")) : nodes_of(*hidden);
             each = plus(each, called(text_at(step, "onExit")));
             each = plus(each, hooks_of(step));
-            total = plus(total, times(each, repetitions(step)));
+            total = plus(total, times(each, repetitions(step, loop_items_)));
         });
         open_.erase(&one);
         nodes_.emplace(&one, total);
@@ -138,6 +140,7 @@ private:
     }
 
     const json::object& spec_;
+    const std::int64_t loop_items_;
     const FlowReport& report_;
     std::map<std::string_view, const json::object*> by_name_;
     std::unordered_map<const json::object*, std::string> pointers_;
@@ -146,65 +149,10 @@ private:
     std::set<const json::object*> said_;
 };
 
-/// Whether a step may end without having run.
-bool is_conditional(const json::object& step) {
-    if (step.contains("when") || step.contains("withParam")) {
-        return true;
-    }
-    if (step.contains("withItems") || step.contains("withSequence")) {
-        return repetitions(step) == 0;
-    }
-    const auto depends = text_at(step, "depends");
-    return depends.find_first_of("|!") != depends.npos || depends.find(".Failed") != depends.npos
-           || depends.find(".Errored") != depends.npos || depends.find(".Skipped") != depends.npos
-           || depends.find(".Omitted") != depends.npos
-           || depends.find(".AllFailed") != depends.npos;
-}
-
-void check_hanging_in(
-    const std::string& pointer, const json::object& one, const FlowReport& report
-) {
-    std::set<std::string, std::less<>> conditional;
-    for_each_step(pointer, one, [&](const std::string&, const json::object& step) {
-        if (is_conditional(step)) {
-            conditional.emplace(text_at(step, "name"));
-        }
-    });
-    if (conditional.empty()) {
-        return;
-    }
-    const auto check = [&](const std::string& at, const json::value& value) {
-        for_each_text(value, [&](std::string_view text) {
-            for (const auto& name : conditional) {
-                const bool is_named = text.find("." + name + ".outputs.result") != text.npos
-                                      || (text.find(".outputs.result") != text.npos
-                                          && (text.find("'" + name + "'") != text.npos
-                                              || text.find('"' + name + '"') != text.npos));
-                if (is_named) {
-                    report(
-                        {at,
-                         "hanging-result",
-                         fmt::format("the result of {}, which may not run", quoted(name, 60)),
-                         "Argo waits for the result of a skipped, omitted or empty step for ever, "
-                         "past every deadline",
-                         "an output parameter with a default, or a step that always runs"}
-                    );
-                }
-            }
-        });
-    };
-    for_each_step(pointer, one, [&](const std::string& at, const json::object& step) {
-        check(at, step);
-    });
-    if (const auto* outputs = one.if_contains("outputs")) {
-        check(child(pointer, "outputs"), *outputs);
-    }
-}
-
 } // namespace
 
 void check_calls(const Definition& definition, const Policy& policy, const FlowReport& report) {
-    Calls calls{definition.spec(), report};
+    Calls calls{definition.spec(), policy.caps.loop_items, report};
     const auto nodes = calls.count();
     calls.visit_rest();
     if (nodes > policy.caps.nodes) {
@@ -217,12 +165,6 @@ void check_calls(const Definition& definition, const Policy& policy, const FlowR
              fmt::format("at most {}", policy.caps.nodes)}
         );
     }
-}
-
-void check_hanging(const Definition& definition, const FlowReport& report) {
-    for_each_template(definition.spec(), [&](const std::string& pointer, const json::object& one) {
-        check_hanging_in(pointer, one, report);
-    });
 }
 
 } // namespace seakeeper::workflow

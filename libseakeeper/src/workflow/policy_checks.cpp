@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy_checks.hpp"
 
+#include "policy_text_checks.hpp"
 #include "quantity.hpp"
 #include "tags.hpp"
 
@@ -19,19 +20,9 @@ namespace seakeeper::workflow {
 namespace json = boost::json;
 using fields::Check;
 using fields::Object;
+using namespace checks;
 
 namespace {
-
-using Verdict = std::optional<Objection>;
-
-Verdict objection(std::string_view rule, std::string_view reason, std::string accepted) {
-    return Objection{std::string{rule}, std::string{reason}, std::move(accepted)};
-}
-
-std::string_view text_of(const json::value& value) {
-    const auto* text = value.if_string();
-    return text == nullptr ? std::string_view{} : std::string_view{*text};
-}
 
 /// A literal whole number, as a number or as text.
 std::optional<std::int64_t> literal(const json::value& value) {
@@ -47,14 +38,15 @@ std::optional<std::int64_t> literal(const json::value& value) {
     return number;
 }
 
+/// Beyond it nothing is computed: it is refused anyway.
+constexpr std::int64_t loop_bound = 1'000'000'000;
+
 struct Range {
     std::int64_t least;
     std::int64_t most;
 };
 
-Verdict check_number(
-    const json::value& value, Range range, std::string_view rule, std::string_view reason
-) {
+Verdict check_number(const json::value& value, Range range, RuleId rule, std::string_view reason) {
     const auto number = literal(value);
     if (number && *number >= range.least && *number <= range.most) {
         return std::nullopt;
@@ -64,7 +56,7 @@ Verdict check_number(
     );
 }
 
-Verdict check_duration(const json::value& value, std::int64_t most, std::string_view rule) {
+Verdict check_duration(const json::value& value, std::int64_t most, RuleId rule) {
     const auto text = text_of(value);
     const auto seconds = parse_duration(text);
     if (seconds && *seconds <= most) {
@@ -84,7 +76,7 @@ bool contains(const std::vector<std::string>& list, std::string_view name) {
 Verdict check_listed(
     const json::value& value,
     const std::vector<std::string>& list,
-    std::string_view rule,
+    RuleId rule,
     std::string_view what
 ) {
     if (contains(list, text_of(value))) {
@@ -135,56 +127,6 @@ Verdict check_image(const json::value& value, const Policy& policy) {
         );
     }
     return std::nullopt;
-}
-
-Verdict check_container_name(const json::value& value) {
-    const auto name = text_of(value);
-    constexpr std::array reserved{"wait", "init", "supervisor"};
-    if (std::ranges::find(reserved, name) == reserved.end()
-        && !name.starts_with("artifact-plugin-")) {
-        return std::nullopt;
-    }
-    return objection("container-name", "Argo's own containers have that name", "another name");
-}
-
-Verdict check_env_name(const json::value& value) {
-    const auto name = text_of(value);
-    if (name.starts_with("ARGO_") || name.starts_with("SEAKEEPER_")) {
-        return objection(
-            "env-name",
-            "variables of this prefix are written by Argo and by us, and steer them",
-            "a name without the prefixes ARGO_ and SEAKEEPER_"
-        );
-    }
-    const auto is_fit = [](char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')
-               || c == '_' || c == '.' || c == '-';
-    };
-    if (name.empty() || (name.front() >= '0' && name.front() <= '9')
-        || !std::ranges::all_of(name, is_fit)) {
-        return objection("env-name", "it is no name of a variable", "letters, digits, '_'");
-    }
-    return std::nullopt;
-}
-
-Verdict check_mount_path(const json::value& value) {
-    const auto path = text_of(value);
-    constexpr std::array reserved{
-        "/var/run/argo", "/run/argo", "/argo", "/mainctrfs", "/var/run/secrets", "/run/secrets"};
-    const bool is_odd = !path.starts_with('/') || path.find("//") != path.npos
-                        || path.find("/.") != path.npos || path.find(':') != path.npos;
-    const bool is_reserved = std::ranges::any_of(reserved, [&](std::string_view prefix) {
-        return path == prefix || (path.starts_with(prefix) && path[prefix.size()] == '/');
-    });
-    if (!is_odd && !is_reserved) {
-        return std::nullopt;
-    }
-    return objection(
-        "mount-path",
-        is_reserved ? "Argo's executor and tokens live there" : "it is not a plain absolute path",
-        "an absolute path without '..', outside of /argo, /mainctrfs, /var/run/argo and "
-        "/var/run/secrets"
-    );
 }
 
 /// Host of an http, https or ssh URL without user; empty if it is none.
@@ -291,6 +233,19 @@ Verdict check_size(std::size_t size, std::int64_t most, std::string_view what) {
     );
 }
 
+Verdict check_drop_all(const json::value& value) {
+    const auto* list = value.if_array();
+    const bool drops_all = list != nullptr && std::ranges::any_of(*list, [](const auto& one) {
+                               return text_of(one) == "ALL";
+                           });
+    if (drops_all) {
+        return std::nullopt;
+    }
+    return objection(
+        "security-context", "capabilities that an ordinary user has not would be kept", "[ALL]"
+    );
+}
+
 Verdict check_flag(const json::value& value, const json::value& only) {
     if (value == only) {
         return std::nullopt;
@@ -299,30 +254,6 @@ Verdict check_flag(const json::value& value, const json::value& only) {
         "security-context",
         "it would give a container more than an ordinary user has",
         only.as_bool() ? "true" : "false"
-    );
-}
-
-Verdict check_expression(const json::value& value) {
-    if (is_plain_expression(text_of(value))) {
-        return std::nullopt;
-    }
-    return objection(
-        "expression",
-        "functions of expressions run in Argo's controller, DNS look-ups among them",
-        "names, literals and operators; no function calls"
-    );
-}
-
-Verdict check_depends(const json::value& value) {
-    const auto is_fit = [](char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')
-               || std::string_view{" \t\n\r&|!()._-"}.find(c) != std::string_view::npos;
-    };
-    if (std::ranges::all_of(text_of(value), is_fit)) {
-        return std::nullopt;
-    }
-    return objection(
-        "expression", "it is evaluated in Argo's controller", "task names with && || ! ( )"
     );
 }
 
@@ -345,7 +276,7 @@ Verdict check_capped(Check check, const json::value& value, const Policy& policy
     case Check::loop_count:
         return check_number(
             value,
-            {-1'000'000'000, 1'000'000'000},
+            {-loop_bound, loop_bound},
             "loop",
             "Argo's controller makes the whole list in its memory"
         );
@@ -361,11 +292,60 @@ Verdict check_capped(Check check, const json::value& value, const Policy& policy
         return check_storage(value, caps);
     case Check::expression:
         return check_expression(value);
+    case Check::when:
+        return check_condition(value);
     case Check::depends:
         return check_depends(value);
+    case Check::loop_format:
+        return check_loop_format(value);
+    case Check::backoff_factor:
+        return check_number(value, {1, 100}, "retry-limit", "Argo multiplies by it each time");
     default:
         return std::nullopt;
     }
+}
+
+Verdict check_sequence(const json::object& object, const Policy& policy) {
+    const auto number = [&](std::string_view key) {
+        const auto* value = object.if_contains(key);
+        const auto given = value == nullptr ? 0 : literal(*value).value_or(0);
+        return std::clamp<std::int64_t>(given, -loop_bound, loop_bound);
+    };
+    const auto count =
+        object.contains("count") ? number("count") : std::abs(number("end") - number("start")) + 1;
+    if (count > policy.caps.loop_items) {
+        return objection(
+            "loop",
+            "Argo's controller makes the whole list in its memory",
+            fmt::format("at most {} items", policy.caps.loop_items)
+        );
+    }
+    return std::nullopt;
+}
+
+/// Memory of an emptyDir is the pod's memory.
+Verdict check_empty_dir(const json::object& object, const Policy& policy) {
+    const auto* size = object.if_contains("sizeLimit");
+    const auto milli = size == nullptr ? std::nullopt : parse_quantity(text_of(*size));
+    const bool is_memory = object.contains("medium");
+    if (!is_memory || (milli && *milli / 1000 <= policy.caps.memory_bytes)) {
+        return std::nullopt;
+    }
+    return objection(
+        "storage",
+        "files in memory without a limit, or above it",
+        fmt::format("sizeLimit of at most {} bytes", policy.caps.memory_bytes)
+    );
+}
+
+/// A part of a security context that says less than the restricted level asks for.
+Verdict check_present(const json::object& object, std::string_view key, std::string_view accepted) {
+    if (object.contains(key)) {
+        return std::nullopt;
+    }
+    return objection(
+        "security-context", "it says less than what every container gets", std::string{accepted}
+    );
 }
 
 } // namespace
@@ -386,6 +366,8 @@ Verdict check_value(Check check, const json::value& value, const Policy& policy)
                    : objection(
                        "security-context", "it lifts the system call filter", "RuntimeDefault"
                    );
+    case Check::drop_all:
+        return check_drop_all(value);
     case Check::image:
         return check_image(value, policy);
     case Check::container_name:
@@ -393,7 +375,20 @@ Verdict check_value(Check check, const json::value& value, const Policy& policy)
     case Check::env_name:
         return check_env_name(value);
     case Check::mount_path:
-        return check_mount_path(value);
+        return check_path(value, "mount-path");
+    case Check::file_path:
+        return check_path(value, "path");
+    case Check::sub_path:
+        return check_sub_path(value);
+    case Check::retry_policy:
+        return check_word(
+            value,
+            {"Always", "OnFailure", "OnError", "OnTransientError"},
+            "retry-limit",
+            "Argo knows no such policy"
+        );
+    case Check::medium:
+        return check_word(value, {"Memory"}, "storage", "only a disk or memory holds it");
     case Check::config_map:
         return check_listed(value, policy.config_maps, "config-access", "config map");
     case Check::secret:
@@ -426,22 +421,19 @@ Verdict check_object(Object type, const json::object& object, const Policy& poli
             fmt::format("duration up to {}s", policy.caps.suspend.count())
         );
     }
-    if (type == Object::sequence) {
-        const auto number = [&](std::string_view key) {
-            const auto* value = object.if_contains(key);
-            return value == nullptr ? 0 : literal(*value).value_or(0);
-        };
-        const auto count = object.contains("count") ? number("count")
-                                                    : std::abs(number("end") - number("start")) + 1;
-        if (count > policy.caps.loop_items) {
-            return objection(
-                "loop",
-                "Argo's controller makes the whole list in its memory",
-                fmt::format("at most {} items", policy.caps.loop_items)
-            );
-        }
+    switch (type) {
+    case Object::sequence:
+        return check_sequence(object, policy);
+    case Object::empty_dir:
+        return check_empty_dir(object, policy);
+    case Object::capabilities:
+        return object.contains("add") ? std::nullopt // said already
+                                      : check_present(object, "drop", "drop: [ALL], or none");
+    case Object::seccomp:
+        return check_present(object, "type", "type: RuntimeDefault, or none");
+    default:
+        return std::nullopt;
     }
-    return std::nullopt;
 }
 
 } // namespace seakeeper::workflow

@@ -14,7 +14,7 @@ namespace seakeeper::workflow {
 
 /// What is wrong with one value.
 struct Objection {
-    std::string rule;
+    RuleId rule;
     std::string reason;
     std::string accepted;
 };

@@ -9,9 +9,10 @@
 #include <boost/json/array.hpp>
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <set>
-#include <unordered_map>
 
 namespace seakeeper::workflow {
 namespace json = boost::json;
@@ -19,44 +20,57 @@ namespace {
 
 constexpr std::string_view workflow_prefix = "workflow.parameters.";
 constexpr std::string_view input_prefix = "inputs.parameters.";
+constexpr std::string_view global_prefix = "workflow.outputs.parameters.";
 constexpr std::string_view accepted_way = "the environment: SEAKEEPER_* of the event, or env with "
                                           "the parameter and \"$NAME\" in the script";
 
-/// Follows text that came from outside through arguments and inputs to scripts.
+/// Who chose a text, the worst of them.
+enum class Taint : std::uint8_t {
+    none,
+    printed, ///< a program of this run; in a trusted workload it may repeat what strangers wrote
+    foreign, ///< somebody outside
+};
+
+/// Follows text that came from outside through arguments, inputs and outputs to scripts.
 class Interpolation {
 public:
-    Interpolation(const json::object& spec, const FlowReport& report)
-        : spec_{spec}, report_{report} {
+    Interpolation(const json::object& spec, const Policy& policy, const FlowReport& report)
+        : spec_{spec}, report_{report},
+          printed_{policy.trust_class == trust::Class::trusted ? Taint::printed : Taint::none} {
         read_parameters();
+        defaults_ = object_at(spec, "templateDefaults");
         for_each_template(spec, [&](const std::string& pointer, const json::object& one) {
             templates_.emplace_back(pointer, &one);
-            if (one.contains("name")) {
+            if (one.contains("name") && &one != defaults_) {
                 by_name_.emplace(text_at(one, "name"), &one);
             }
+            for_each_step({}, one, [&](const std::string&, const json::object& step) {
+                if (const auto* hidden = object_at(step, "inline")) {
+                    holder_.emplace(hidden, &one);
+                }
+            });
         });
     }
 
     void run() {
         check_declared();
-        bool has_grown = true;
-        while (has_grown) {
-            const auto before = tainted_.size();
+        do {
+            has_grown_ = false;
             for (const auto& [pointer, one] : templates_) {
                 spread(*one);
             }
             spread_hooks(spec_, nullptr);
-            has_grown = tainted_.size() > before;
-        }
+        } while (has_grown_);
         for (const auto& [pointer, one] : templates_) {
             check_template(pointer, *one);
         }
     }
 
 private:
-    using Input = std::pair<const json::object*, std::string>;
+    using Name = std::pair<const json::object*, std::string>;
 
     /// A parameter that nobody gave a value is filled by a person or not at all; those of events
-    /// are plain or base64.
+    /// are plain or base64. One that is made of such a parameter is as foreign.
     void read_parameters() {
         const auto* arguments = object_at(spec_, "arguments");
         const auto* parameters =
@@ -71,6 +85,17 @@ private:
             const bool is_literal = parameter.contains("value") || parameter.contains("default");
             if (!is_literal && !is_event_parameter(name)) {
                 foreign_.insert(name);
+            }
+        }
+        for (std::size_t before = 0; before != foreign_.size();) {
+            before = foreign_.size();
+            for (const auto& entry : *parameters) {
+                const auto& parameter = entry.as_object();
+                if (taint_in(nullptr, text_at(parameter, "value"), Taint::none) != Taint::none
+                    || taint_in(nullptr, text_at(parameter, "default"), Taint::none)
+                           != Taint::none) {
+                    foreign_.emplace(text_at(parameter, "name"));
+                }
             }
         }
     }
@@ -101,52 +126,155 @@ private:
         }
     }
 
-    bool is_tainted(const json::object* owner, std::string_view tag) const {
+    static void raise(Taint& taint, Taint more) { taint = std::max(taint, more); }
+
+    void mark(std::map<Name, Taint>& marks, Name name, Taint taint) {
+        if (taint == Taint::none) {
+            return;
+        }
+        auto& mark = marks[std::move(name)];
+        has_grown_ = has_grown_ || mark < taint;
+        raise(mark, taint);
+    }
+
+    static Taint mark_of(const std::map<Name, Taint>& marks, const Name& name) {
+        const auto found = marks.find(name);
+        return found == marks.end() ? Taint::none : found->second;
+    }
+
+    /// An input as Argo fills it in: inside of an inline template those of its holders come first,
+    /// and templateDefaults is part of every template.
+    Taint taint_of_input(const json::object* owner, const std::string& name) const {
+        auto taint = mark_of(inputs_, {defaults_, name});
+        if (owner == defaults_) {
+            for (const auto& [pointer, one] : templates_) {
+                raise(taint, mark_of(inputs_, {one, name}));
+            }
+        }
+        while (owner != nullptr) {
+            raise(taint, mark_of(inputs_, {owner, name}));
+            const auto holder = holder_.find(owner);
+            owner = holder == holder_.end() ? nullptr : holder->second;
+        }
+        return taint;
+    }
+
+    /// steps.NAME.outputs..., of the template or of one that holds it.
+    Taint taint_of_output(const json::object* owner, std::string_view tag) const {
+        const auto dot = tag.find('.', tag.find('.') + 1);
+        if (owner == nullptr || dot == tag.npos || !tag.substr(dot).starts_with(".outputs")) {
+            return Taint::none;
+        }
+        auto taint = printed_;
+        const auto prefix = tag.find('.') + 1;
+        const auto step_name = tag.substr(prefix, dot - prefix);
+        constexpr std::string_view kind = ".outputs.parameters";
+        const auto rest = tag.substr(dot);
+        for_each_step({}, *owner, [&](const std::string&, const json::object& step) {
+            const auto* target = text_at(step, "name") == step_name ? target_of(step) : nullptr;
+            if (target == nullptr || !rest.starts_with(kind)) {
+                return;
+            }
+            for (const auto& [name, mark] : outputs_) {
+                const bool is_meant =
+                    rest.size() <= kind.size() + 1 || rest.substr(kind.size() + 1) == name.second;
+                raise(taint, name.first == target && is_meant ? mark : Taint::none);
+            }
+        });
+        const auto holder = holder_.find(owner);
+        if (holder != holder_.end()) {
+            raise(taint, taint_of_output(holder->second, tag));
+        }
+        return taint;
+    }
+
+    Taint taint_of(const json::object* owner, std::string_view tag) const {
         if (tag.starts_with(workflow_prefix)) {
-            return foreign_.contains(std::string{tag.substr(workflow_prefix.size())});
+            const bool is_foreign =
+                foreign_.contains(std::string{tag.substr(workflow_prefix.size())});
+            return is_foreign ? Taint::foreign : Taint::none;
         }
         if (tag.starts_with(input_prefix)) {
-            return tainted_.contains(Input{owner, std::string{tag.substr(input_prefix.size())}});
+            return taint_of_input(owner, std::string{tag.substr(input_prefix.size())});
         }
-        return false;
+        if (tag.starts_with(global_prefix)) {
+            return std::max(
+                printed_,
+                mark_of(outputs_, {nullptr, std::string{tag.substr(global_prefix.size())}})
+            );
+        }
+        constexpr std::array whole{
+            "workflow.parameters",
+            "workflow.parameters.json",
+            "inputs.parameters",
+            "workflow.failures"};
+        if (std::ranges::find(whole, tag) != whole.end()) {
+            return Taint::foreign;
+        }
+        const bool is_step = tag.starts_with("steps.") || tag.starts_with("tasks.");
+        return is_step ? taint_of_output(owner, tag) : Taint::none;
     }
 
-    bool has_tainted(const json::object* owner, std::string_view text) const {
+    Taint taint_in(const json::object* owner, std::string_view text, Taint item) const {
+        auto taint = Taint::none;
         for (const auto& tag : tags_of(text)) {
-            if (is_tainted(owner, tag.name)) {
-                return true;
-            }
+            raise(taint, taint_of(owner, tag.name));
+            raise(taint, tag.name.starts_with("item") ? item : Taint::none);
         }
-        return false;
+        return taint;
     }
 
-    /// Marks the inputs of what a template calls, and its own inputs by their values.
-    void spread(const json::object& one) {
-        const auto* inputs = object_at(one, "inputs");
-        if (const auto* parameters =
-                inputs == nullptr ? nullptr : array_at(*inputs, "parameters")) {
-            spread_parameters(*parameters, {&one, false}, &one);
+    Taint taint_of_items(const json::object& owner, const json::object& step) const {
+        auto taint = taint_in(&owner, text_at(step, "withParam"), Taint::none);
+        if (const auto* items = step.if_contains("withItems")) {
+            for_each_text(*items, [&](std::string_view text) {
+                raise(taint, taint_in(&owner, text, Taint::none));
+            });
         }
+        return taint;
+    }
+
+    /// Marks the inputs of what a template calls, and its own inputs and outputs by their values.
+    void spread(const json::object& one) {
+        if (const auto* inputs = object_at(one, "inputs")) {
+            spread_parameters(*inputs, {&one, Taint::none}, &one);
+        }
+        spread_outputs(one);
         for_each_step({}, one, [&](const std::string&, const json::object& step) {
-            bool is_loop_tainted = has_tainted(&one, text_at(step, "withParam"));
-            if (const auto* items = step.if_contains("withItems")) {
-                for_each_text(*items, [&](std::string_view text) {
-                    is_loop_tainted = is_loop_tainted || has_tainted(&one, text);
-                });
-            }
-            const auto* hidden = object_at(step, "inline");
-            const auto* target = hidden == nullptr ? target_of(step) : hidden;
-            spread_arguments(step, {&one, is_loop_tainted}, target);
+            spread_arguments(step, {&one, taint_of_items(one, step)}, target_of(step));
             spread_hooks(step, &one);
         });
     }
 
+    void spread_outputs(const json::object& one) {
+        const auto* outputs = object_at(one, "outputs");
+        const auto* parameters = outputs == nullptr ? nullptr : array_at(*outputs, "parameters");
+        for (std::size_t i = 0; parameters != nullptr && i < parameters->size(); ++i) {
+            const auto& parameter = (*parameters)[i].as_object();
+            auto taint = Taint::none;
+            for_each_text((*parameters)[i], [&](std::string_view text) {
+                raise(taint, taint_in(&one, text, Taint::none));
+            });
+            const auto* source = object_at(parameter, "valueFrom");
+            if (source != nullptr && source->contains("expression")) {
+                taint = Taint::foreign; // what it reads is not followed
+            }
+            mark(outputs_, {&one, std::string{text_at(parameter, "name")}}, taint);
+            if (const auto global = text_at(parameter, "globalName"); !global.empty()) {
+                mark(outputs_, {nullptr, std::string{global}}, taint);
+            }
+        }
+    }
+
     struct Source {
         const json::object* owner;
-        bool is_item_tainted;
+        Taint item;
     };
 
     const json::object* target_of(const json::object& step) const {
+        if (const auto* hidden = object_at(step, "inline")) {
+            return hidden;
+        }
         const auto found = by_name_.find(text_at(step, "template"));
         return found == by_name_.end() ? nullptr : found->second;
     }
@@ -154,34 +282,26 @@ private:
     void spread_hooks(const json::object& owner, const json::object* caller) {
         if (const auto* hooks = object_at(owner, "hooks")) {
             for (const auto& [name, hook] : *hooks) {
-                spread_arguments(hook.as_object(), {caller, false}, target_of(hook.as_object()));
+                const auto& call = hook.as_object();
+                spread_arguments(call, {caller, Taint::none}, target_of(call));
             }
         }
     }
 
     void spread_arguments(const json::object& call, Source source, const json::object* target) {
         const auto* arguments = object_at(call, "arguments");
-        const auto* parameters =
-            arguments == nullptr ? nullptr : array_at(*arguments, "parameters");
-        if (parameters != nullptr && target != nullptr) {
-            spread_parameters(*parameters, source, target);
+        if (arguments != nullptr && target != nullptr) {
+            spread_parameters(*arguments, source, target);
         }
     }
 
-    void
-    spread_parameters(const json::array& parameters, Source source, const json::object* target) {
-        for (const auto& entry : parameters) {
-            const auto& parameter = entry.as_object();
+    void spread_parameters(const json::object& given, Source source, const json::object* target) {
+        const auto* parameters = array_at(given, "parameters");
+        for (std::size_t i = 0; parameters != nullptr && i < parameters->size(); ++i) {
+            const auto& parameter = (*parameters)[i].as_object();
             for (const char* key : {"value", "default"}) {
-                const auto text = text_at(parameter, key);
-                bool is_foreign = has_tainted(source.owner, text);
-                for (const auto& tag : tags_of(text)) {
-                    is_foreign =
-                        is_foreign || (source.is_item_tainted && tag.name.starts_with("item"));
-                }
-                if (is_foreign) {
-                    tainted_.emplace(target, std::string{text_at(parameter, "name")});
-                }
+                const auto taint = taint_in(source.owner, text_at(parameter, key), source.item);
+                mark(inputs_, {target, std::string{text_at(parameter, "name")}}, taint);
             }
         }
     }
@@ -199,6 +319,31 @@ private:
             const auto at = child(child(pointer, "containerSet"), "containers");
             check_containers(at, array_at(*set, "containers"), &one);
         }
+        for_each_step(pointer, one, [&](const std::string& at, const json::object& step) {
+            if (const auto* condition = step.if_contains("when")) {
+                const auto item = taint_of_items(one, step);
+                check_sink(child(at, "when"), *condition, {&one, item}, Taint::foreign);
+            }
+            check_artifacts(at, step, "arguments", &one);
+        });
+        check_artifacts(pointer, one, "inputs", &one);
+    }
+
+    /// git artifacts: what is fetched and checked out.
+    void check_artifacts(
+        const std::string& pointer,
+        const json::object& holder,
+        std::string_view key,
+        const json::object* owner
+    ) {
+        const auto* given = object_at(holder, key);
+        const auto* artifacts = given == nullptr ? nullptr : array_at(*given, "artifacts");
+        for (std::size_t i = 0; artifacts != nullptr && i < artifacts->size(); ++i) {
+            if (const auto* git = (*artifacts)[i].as_object().if_contains("git")) {
+                const auto at = child(child(child(pointer, key), "artifacts"), i);
+                check_sink(child(at, "git"), *git, {owner, Taint::foreign}, Taint::foreign);
+            }
+        }
     }
 
     void check_containers(
@@ -213,47 +358,81 @@ private:
         const std::string& pointer, const json::object& container, const json::object* owner
     ) {
         for (const char* key : {"source", "command", "args"}) {
-            const auto* value = container.if_contains(key);
-            if (value == nullptr) {
-                continue;
+            if (const auto* value = container.if_contains(key)) {
+                const auto item = taint_of_holder_items(owner);
+                check_sink(child(pointer, key), *value, {owner, item}, Taint::printed);
             }
-            for_each_text(*value, [&](std::string_view text) {
-                for (const auto& tag : tags_of(text)) {
-                    check_tag(child(pointer, key), tag.name, owner);
-                }
-            });
         }
     }
 
-    void check_tag(const std::string& pointer, std::string_view tag, const json::object* owner) {
-        const bool is_whole = tag == "workflow.parameters" || tag == "workflow.parameters.json"
-                              || tag == "inputs.parameters" || tag == "workflow.failures";
-        if (!is_whole && !is_tainted(owner, tag)) {
-            return;
+    /// Inside of an inline template the item of the step that holds it is put in.
+    Taint taint_of_holder_items(const json::object* owner) const {
+        auto taint = Taint::none;
+        for (auto holder = holder_.find(owner); holder != holder_.end();
+             holder = holder_.find(holder->second)) {
+            for_each_step({}, *holder->second, [&](const std::string&, const json::object& step) {
+                raise(taint, taint_of_items(*holder->second, step));
+            });
         }
+        return taint;
+    }
+
+    /// Every text below a value that Argo puts tainted text into.
+    void
+    check_sink(const std::string& pointer, const json::value& value, Source source, Taint least) {
+        if (const auto* list = value.if_array()) {
+            for (std::size_t i = 0; i < list->size(); ++i) {
+                check_sink(child(pointer, i), (*list)[i], source, least);
+            }
+        } else if (const auto* object = value.if_object()) {
+            for (const auto& [key, member] : *object) {
+                check_sink(child(pointer, key), member, source, least);
+            }
+        } else if (const auto* text = value.if_string()) {
+            for (const auto& tag : tags_of(*text)) {
+                auto taint = taint_of(source.owner, tag.name);
+                raise(taint, tag.name.starts_with("item") ? source.item : Taint::none);
+                if (taint >= least) {
+                    say(pointer, tag.name, taint);
+                }
+            }
+        }
+    }
+
+    void say(const std::string& pointer, std::string_view tag, Taint taint) {
         report_(
             {pointer,
              "interpolation",
-             fmt::format("{{{{{}}}}} in a script, command or argument", tag),
-             "text that somebody outside chose would be run as part of the program",
+             fmt::format("{{{{{}}}}} in a script, command, condition or git reference", tag),
+             taint == Taint::foreign
+                 ? "text that somebody outside chose would be run as part of the program"
+                 : "what a step printed may repeat what a stranger wrote, and would be run as part "
+                   "of a trusted program",
              std::string{accepted_way}}
         );
     }
 
     const json::object& spec_;
     const FlowReport& report_;
+    const Taint printed_;
+    const json::object* defaults_ = nullptr;
     std::vector<std::pair<std::string, const json::object*>> templates_;
     std::map<std::string_view, const json::object*> by_name_;
+    std::map<const json::object*, const json::object*> holder_; ///< of an inline template
     std::set<std::string> declared_;
     std::set<std::string> foreign_;
     std::set<std::string> said_;
-    std::set<Input> tainted_;
+    std::map<Name, Taint> inputs_;
+    std::map<Name, Taint> outputs_; ///< of a template; of null: global ones
+    bool has_grown_ = false;
 };
 
 } // namespace
 
-void check_interpolation(const Definition& definition, const FlowReport& report) {
-    Interpolation{definition.spec(), report}.run();
+void check_interpolation(
+    const Definition& definition, const Policy& policy, const FlowReport& report
+) {
+    Interpolation{definition.spec(), policy, report}.run();
 }
 
 } // namespace seakeeper::workflow

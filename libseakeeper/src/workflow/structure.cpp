@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <set>
 
 namespace seakeeper::workflow {
@@ -100,11 +99,55 @@ private:
         for (std::size_t i = 0; i < templates->size(); ++i) {
             check_named(child("/spec/templates", i), (*templates)[i].as_object());
         }
+        check_defaults();
         for_each_template(*spec_, [&](const std::string& pointer, const json::object& one) {
+            check_names(pointer, one);
             if (pointer != "/spec/templateDefaults") {
                 check_kind(pointer, one);
             }
         });
+    }
+
+    /// Argo merges them into every template: steps of them would call whoever has them.
+    void check_defaults() {
+        const auto* defaults = object_at(*spec_, "templateDefaults");
+        for (const char* key : {"steps", "dag"}) {
+            if (defaults != nullptr && defaults->contains(key)) {
+                fail(
+                    child("/spec/templateDefaults", key),
+                    fmt::format("{0} in templateDefaults, accepted is {0} in a template", key)
+                );
+            }
+        }
+    }
+
+    /// argo-workflows validate: [-a-zA-Z0-9_]+; an artifact's name becomes part of a path.
+    void check_names(const std::string& pointer, const json::object& one) {
+        for (const char* side : {"inputs", "outputs"}) {
+            const auto* declared = object_at(one, side);
+            for (const char* kind : {"parameters", "artifacts"}) {
+                if (const auto* list = declared == nullptr ? nullptr : array_at(*declared, kind)) {
+                    check_names_of(child(child(pointer, side), kind), *list);
+                }
+            }
+        }
+    }
+
+    void check_names_of(const std::string& pointer, const json::array& named) {
+        for (std::size_t i = 0; i < named.size(); ++i) {
+            const auto name = text_at(named[i].as_object(), "name");
+            const bool is_fit = std::ranges::all_of(name, [](char c) {
+                return c == '_' || is_name({&c, 1}) || c == '-';
+            });
+            if (!is_fit) {
+                fail(
+                    child(child(pointer, i), "name"),
+                    fmt::format(
+                        "the name {}, accepted are letters, digits, '-' and '_'", quoted(name, 140)
+                    )
+                );
+            }
+        }
     }
 
     void check_named(const std::string& pointer, const json::object& one) {
@@ -281,7 +324,9 @@ private:
             return fail(child(pointer, "dag"), "a DAG without tasks, accepted is at least one");
         }
         check_task_counts(at, count);
-        check_dependencies(at, *array_at(*dag, "tasks"), names);
+        if (!fault_) {
+            fault_ = find_dag_fault(child(pointer, "dag"), *dag, names);
+        }
     }
 
     void check_task_counts(const std::string& pointer, std::size_t count) {
@@ -316,69 +361,13 @@ private:
         if (loops > 1) {
             fail(pointer, "several loops, accepted is one of withItems, withParam, withSequence");
         }
+        const auto* sequence = object_at(step, "withSequence");
+        if (sequence != nullptr && sequence->contains("count") == sequence->contains("end")) {
+            fail(child(pointer, "withSequence"), "a sequence, accepted is one with count or end");
+        }
         if (step.contains("depends") && step.contains("dependencies")) {
             fail(child(pointer, "depends"), "depends beside dependencies, accepted is one of them");
         }
-    }
-
-    using Edges = std::map<std::string, std::vector<std::string>>;
-
-    void check_dependencies(
-        const std::string& pointer, const json::array& tasks, const std::set<std::string>& names
-    ) {
-        Edges edges;
-        for (std::size_t i = 0; i < tasks.size(); ++i) {
-            const auto& task = tasks[i].as_object();
-            const auto at = child(pointer, i);
-            const std::string name{text_at(task, "name")};
-            const bool is_waiting = task.contains("depends") || task.contains("dependencies");
-            if (is_waiting && name.front() >= '0' && name.front() <= '9') {
-                fail(
-                    child(at, "name"),
-                    fmt::format("the task name {}, accepted starts with a letter", quoted(name))
-                );
-            }
-            edges[name] = dependencies_of(task);
-            for (const auto& needed : edges[name]) {
-                if (!names.contains(needed)) {
-                    fail(
-                        at,
-                        fmt::format(
-                            "the dependency {}, accepted is a task of this DAG", quoted(needed)
-                        )
-                    );
-                }
-            }
-        }
-        if (!fault_ && has_cycle(edges)) {
-            fail(pointer, "tasks that wait for each other in a circle, accepted is an order");
-        }
-    }
-
-    static std::vector<std::string> dependencies_of(const json::object& task) {
-        auto needed = tasks_of_depends(text_at(task, "depends"));
-        if (const auto* list = array_at(task, "dependencies")) {
-            for (const auto& name : *list) {
-                needed.emplace_back(name.as_string());
-            }
-        }
-        return needed;
-    }
-
-    /// Takes away what waits for nothing until nothing is left, or a circle.
-    static bool has_cycle(Edges edges) {
-        bool has_moved = true;
-        while (has_moved && !edges.empty()) {
-            has_moved = false;
-            for (auto it = edges.begin(); it != edges.end();) {
-                const bool is_free = std::ranges::none_of(it->second, [&](const auto& needed) {
-                    return edges.contains(needed);
-                });
-                has_moved = has_moved || is_free;
-                it = is_free ? edges.erase(it) : std::next(it);
-            }
-        }
-        return !edges.empty();
     }
 
     void check_references() {
@@ -411,6 +400,9 @@ private:
         }
         for (const auto& [name, hook] : *hooks) {
             const auto at = child(child(pointer, "hooks"), name);
+            if (name != "exit" && !hook.as_object().contains("expression")) {
+                fail(at, "a hook without expression, accepted is one with it, or the hook exit");
+            }
             if (!hook.as_object().contains("templateRef")) {
                 need_template(child(at, "template"), text_at(hook.as_object(), "template"));
             }
@@ -438,21 +430,6 @@ private:
 
 std::optional<Fault> find_fault(const json::object& tree, const DefinitionLimits& limits) {
     return Inspection{tree, limits}.run();
-}
-
-std::vector<std::string> tasks_of_depends(std::string_view expression) {
-    std::vector<std::string> names;
-    constexpr std::string_view operators = " \t\n\r&|!()";
-    while (true) {
-        const auto begin = expression.find_first_not_of(operators);
-        if (begin == expression.npos) {
-            return names;
-        }
-        expression.remove_prefix(begin);
-        const auto word = expression.substr(0, expression.find_first_of(operators));
-        expression.remove_prefix(word.size());
-        names.emplace_back(word.substr(0, word.find('.')));
-    }
 }
 
 } // namespace seakeeper::workflow

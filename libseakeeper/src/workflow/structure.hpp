@@ -7,9 +7,9 @@
 #include <boost/json/object.hpp>
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace seakeeper::workflow {
 
@@ -23,7 +23,9 @@ struct Fault {
 /// The first thing that Argo (workflow/validate, rules of the full CRD) or our limits refuse.
 std::optional<Fault> find_fault(const boost::json::object& tree, const DefinitionLimits& limits);
 
-/// Names of the tasks that a `depends` expression mentions.
-std::vector<std::string> tasks_of_depends(std::string_view expression);
+/// The same of the tasks of one DAG, which have these names: dependencies, circles, targets.
+std::optional<Fault> find_dag_fault(
+    const std::string& pointer, const boost::json::object& dag, const std::set<std::string>& names
+);
 
 } // namespace seakeeper::workflow

@@ -30,18 +30,6 @@ Tag tag_of(std::string_view inner) {
     return tag;
 }
 
-/// Length of a quoted literal at the front, quotes included; 0 if it does not end.
-std::size_t literal_length(std::string_view text) {
-    for (std::size_t i = 1; i < text.size(); ++i) {
-        if (text[i] == '\\') {
-            ++i;
-        } else if (text[i] == text.front()) {
-            return i + 1;
-        }
-    }
-    return 0;
-}
-
 } // namespace
 
 std::vector<Tag> tags_of(std::string_view text) {
@@ -76,35 +64,6 @@ void for_each_text(
             for_each_text(member, visit);
         }
     }
-}
-
-bool is_plain_expression(std::string_view expression) {
-    constexpr std::string_view operators = " \t\r\n=!<>&|+-*/%?:,()[]";
-    bool is_after_name = false;
-    while (!expression.empty()) {
-        const char c = expression.front();
-        if (c == '\'' || c == '"') {
-            const auto length = literal_length(expression);
-            if (length == 0) {
-                return false;
-            }
-            expression.remove_prefix(length);
-            is_after_name = false;
-            continue;
-        }
-        if (is_name_character(c) && c != '-') {
-            is_after_name = true;
-        } else if (operators.find(c) == operators.npos || (c == '(' && is_after_name)) {
-            return false;
-        } else if (c != ' ' && c != '\t' && c != '\r' && c != '\n') {
-            is_after_name = c == ']' || c == ')';
-        }
-        if (c == '|' && !expression.starts_with("||")) {
-            return false; // a pipe calls a function
-        }
-        expression.remove_prefix(expression.starts_with("||") ? 2 : 1);
-    }
-    return true;
 }
 
 } // namespace seakeeper::workflow

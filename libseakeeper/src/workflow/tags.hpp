@@ -25,8 +25,4 @@ void for_each_text(
     const boost::json::value& value, const std::function<void(std::string_view)>& visit
 );
 
-/// Whether an expression (expr-lang) consists of names, literals and operators only: no call of a
-/// function, no pipe, no closure. Some functions look up names in the DNS or make keys.
-bool is_plain_expression(std::string_view expression);
-
 } // namespace seakeeper::workflow

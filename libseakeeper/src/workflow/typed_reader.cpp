@@ -50,6 +50,7 @@ namespace {
 struct Refusal {
     yaml::Mark mark;
     std::string message;
+    RuleId rule;
 };
 
 std::string shown(const Node& node) {
@@ -77,7 +78,8 @@ std::string shown(const Node& node) {
 }
 
 [[noreturn]] void refuse(const Node& node, std::string_view accepted) {
-    throw Refusal{node.mark, fmt::format("found {}, accepted is {}", shown(node), accepted)};
+    throw Refusal{
+        node.mark, fmt::format("found {}, accepted is {}", shown(node), accepted), "type"};
 }
 
 bool is_text(const Node& node) {
@@ -190,22 +192,26 @@ public:
     }
 
 private:
-    void note(const Node& node) { places_.emplace(path_, Place{node.mark.line, node.mark.column}); }
-
-    /// Calls `read` with the path one step longer.
+    /// Calls `read` with the path one step longer. `mark`: where the reader of a finding looks.
     template <class Step, class Read>
-    json::value below(Step step, const Node& node, Read read) {
+    json::value below(Step step, const Node& node, yaml::Mark mark, Read read) {
         const auto length = path_.size();
         append_pointer(path_, step);
-        note(node);
+        places_.emplace(path_, Place{mark.line, mark.column});
         auto value = read(node);
         path_.resize(length);
         return value;
     }
 
+    /// The value, or its key if the value starts in a later line.
+    static yaml::Mark mark_of(const yaml::Member& member) {
+        const bool is_beside = member.value.mark.line == member.key_mark.line;
+        return is_beside ? member.value.mark : member.key_mark;
+    }
+
     json::object object_of(const Node& node, Object type) {
         if (node.kind != NodeKind::mapping) {
-            refuse(node, fmt::format("a mapping: the fields of a {}", fields::name_of(type)));
+            refuse(node, fmt::format("a mapping: the fields of {}", fields::phrase_of(type)));
         }
         json::object object;
         for (const auto& member : node.members) {
@@ -213,10 +219,12 @@ private:
             if (field == nullptr) {
                 refuse_unknown(member, type);
             }
-            object[member.key] =
-                below(std::string_view{member.key}, member.value, [&](const Node& v) {
-                    return shaped(v, field->type);
-                });
+            object[member.key] = below(
+                std::string_view{member.key},
+                member.value,
+                mark_of(member),
+                [&](const Node& v) { return shaped(v, field->type); }
+            );
         }
         require_name(node, object, type);
         return object;
@@ -230,14 +238,37 @@ private:
                 accepted += field.name;
             }
         }
+        refuse_pod_field(member, type, accepted);
         throw Refusal{
             member.key_mark,
             fmt::format(
-                "found the key {}, which a {} has not; accepted are {}",
+                "found the key {}, which {} has not; accepted are {}",
                 quoted(member.key, 60),
-                fields::name_of(type),
+                fields::phrase_of(type),
                 accepted.empty() ? "none" : accepted
-            )};
+            ),
+            "unknown-field"};
+    }
+
+    /// What Kubernetes knows of pods and a Workflow has no place for has a reason of its own.
+    static void
+    refuse_pod_field(const yaml::Member& member, Object type, const std::string& accepted) {
+        const bool is_pod = type == Object::workflow_spec || type == Object::template_;
+        const auto* field = is_pod ? fields::find(Object::pod_spec, member.key) : nullptr;
+        if (field == nullptr || field->untrusted != Letter::forbid) {
+            return;
+        }
+        const auto& reason = fields::reason_of(field->why);
+        throw Refusal{
+            member.key_mark,
+            fmt::format(
+                "found the key {}, a field of pods that {} has not: {}; accepted are {}",
+                quoted(member.key, 60),
+                fields::phrase_of(type),
+                reason.text,
+                accepted
+            ),
+            reason.rule};
     }
 
     static void require_name(const Node& node, const json::object& object, Object type) {
@@ -259,9 +290,10 @@ private:
                 throw Refusal{
                     node.mark,
                     fmt::format(
-                        "found a {} without a name, accepted is one with `name:`",
-                        fields::name_of(type)
-                    )};
+                        "found {} without a name, accepted is one with `name:`",
+                        fields::phrase_of(type)
+                    ),
+                    "structure"};
             }
             return;
         }
@@ -295,7 +327,9 @@ private:
         json::array list;
         list.reserve(node.items.size());
         for (std::size_t i = 0; i < node.items.size(); ++i) {
-            list.push_back(below(i, node.items[i], [&](const Node& v) { return shaped(v, type); }));
+            const auto& item = node.items[i];
+            list.push_back(below(i, item, item.mark, [&](const Node& v) { return shaped(v, type); })
+            );
         }
         return list;
     }
@@ -306,10 +340,12 @@ private:
         }
         json::object object;
         for (const auto& member : node.members) {
-            object[member.key] =
-                below(std::string_view{member.key}, member.value, [&](const Node& v) {
-                    return shaped(v, type);
-                });
+            object[member.key] = below(
+                std::string_view{member.key},
+                member.value,
+                mark_of(member),
+                [&](const Node& v) { return shaped(v, type); }
+            );
         }
         return object;
     }
@@ -376,7 +412,8 @@ Result<TypedTree> read_typed(const yaml::Node& root, std::string_view file) {
     try {
         return Reader{}.run(root);
     } catch (const Refusal& refusal) {
-        return Error{Errc::malformed, yaml::at(file, refusal.mark, refusal.message)};
+        const auto message = fmt::format("{} [{}]", refusal.message, refusal.rule.str());
+        return Error{Errc::malformed, yaml::at(file, refusal.mark, message)};
     }
 }
 

@@ -110,6 +110,12 @@ TEST_CASE("a mistake names its line and column, what was found and what is accep
         {"protected: [\"refs/heads/*\"]",
          "protected: {a: b}",
          "trust.protected: found a mapping; accepted is a list of texts"},
+        {"class: untrusted,",
+         "class: untrusted, limits: {forbid: [template.sidecar]},",
+         "forbidding \"template.sidecar\": found no such field"},
+        {"class: untrusted,",
+         "class: untrusted, limits: {grant: [template.daemon]},",
+         "granting \"template.daemon\" to untrusted: found no field that a site may grant"},
         {"state: state", "state: [a]", "state: found a list; accepted is a text"},
     };
     for (const Row& row : rows) {

@@ -100,7 +100,7 @@ TEST_CASE("the same mistakes in YAML name line and column, what was found and wh
              Row{"- name: m\n  inputs: {parameters: [{name: p, value: [1]}]}\n  suspend: {}",
                  "accepted is text, a number, true or false"},
              Row{"- name: m\n  inputs: {parameters: [{value: 1}]}\n  suspend: {}",
-                 "found a input parameter without a name"},
+                 "found an input parameter without a name"},
          }) {
         const auto message = error_of(workflow_of(row.templates));
         CAPTURE(message);

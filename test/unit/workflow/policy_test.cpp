@@ -132,7 +132,14 @@ TEST_CASE("every power that a specification may ask for has its rule") {
                  "host-access"},
              Row{"volumes: [{name: v, csi: {driver: d}}]", "host-access", "host-access"},
              Row{"volumes: [{name: v, emptyDir: {sizeLimit: 65Gi}}]", "storage", "storage"},
-             Row{"volumes: [{name: v, emptyDir: {sizeLimit: 64Gi, medium: Memory}}]", "", ""},
+             Row{"volumes: [{name: v, emptyDir: {sizeLimit: 64Gi}}]", "", ""},
+             Row{"volumes: [{name: v, emptyDir: {sizeLimit: 16Gi, medium: Memory}}]", "", ""},
+             Row{"volumes: [{name: v, emptyDir: {sizeLimit: 17Gi, medium: Memory}}]",
+                 "storage",
+                 "storage"},
+             Row{"volumes: [{name: v, emptyDir: {medium: HugePages}}]",
+                 "storage storage",
+                 "storage storage"},
              Row{"volumes: [{name: '{{=x}}', emptyDir: {}}]", "literal", "literal"},
              Row{"volumeClaimTemplates: [{metadata: {name: w}, spec: {volumeName: theirs}}]",
                  "host-access",
@@ -341,7 +348,11 @@ TEST_CASE("loops, calls and recursion are bounded before anything is made") {
     };
     CHECK(loop("withSequence: {count: 256}") == "");
     CHECK(loop("withSequence: {count: '257'}") == "loop");
-    CHECK(loop("withSequence: {count: 1000000000}") == "limit loop");
+    CHECK(loop("withSequence: {count: 1000000000}") == "loop");
+    CHECK(
+        loop("withSequence: {start: '-9223372036854775807', end: '9223372036854775807'}")
+        == "loop loop loop"
+    );
     CHECK(loop("withSequence: {start: 1, end: 256}") == "");
     CHECK(loop("withSequence: {start: 1, end: 257}") == "loop");
     CHECK(loop("withSequence: {count: '{{inputs.parameters.n}}'}") == "loop literal");
@@ -431,14 +442,18 @@ TEST_CASE("results of steps that may not run are refused: Argo waits for them fo
               "value: '"
             + tag
             + "'}]}}\n- name: l\n  inputs: {parameters: [{name: p, default: x}]}\n  container: "
-              "{image: i, command: [a]}"
+              "{image: i, command: [a]}\n  outputs: {parameters: [{name: o, valueFrom: {path: "
+              "/o}}]}"
         )));
     };
     CHECK(dag("", "{{tasks.a.outputs.result}}") == "");
     CHECK(dag(", when: 1 == 2", "{{tasks.a.outputs.result}}") == "hanging-result");
     CHECK(dag(", withParam: '[]'", "{{tasks.a.outputs.result}}") == "hanging-result");
     CHECK(dag(", withItems: []", "{{tasks.a.outputs.result}}") == "hanging-result");
-    CHECK(dag(", when: 1 == 2", "{{tasks.a.outputs.parameters.x}}") == "");
+    CHECK(dag(", when: 1 == 2", "{{tasks.a.outputs.parameters.o}}") == "hanging-result");
+    CHECK(dag("", "{{tasks.a.outputs.parameters.o}}") == "");
+    CHECK(dag(", continueOn: {error: true}", "{{tasks.a.outputs.result}}") == "hanging-result");
+    CHECK(dag(", when: 1 == 2", "{{tasks.a.status}}") == "");
 }
 
 TEST_CASE("a finding says where, what, why and what is accepted") {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <seakeeper/core/result.hpp>
 #include <seakeeper/trust/class.hpp>
 #include <seakeeper/workflow/definition.hpp>
 
 #include <chrono>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace seakeeper::workflow {
@@ -22,6 +24,16 @@ struct Finding {
     std::string accepted;
     friend bool operator==(const Finding&, const Finding&) = default;
 };
+
+/// A rule of the policy: what it refuses, and what to write instead (docs/policy.md).
+struct Rule {
+    std::string_view id;
+    std::string_view refuses;
+    std::string_view accepted;
+};
+
+/// All of them, in the order of docs/policy.md.
+SEAKEEPER_API std::span<const Rule> policy_rules();
 
 /// "file:line:column: found F: reason; accepted is A [rule]".
 SEAKEEPER_API std::string to_string(const Finding& finding);
@@ -53,7 +65,14 @@ struct Policy {
     std::vector<std::string> secrets;         ///< trusted only: names that containers may read
     std::vector<std::string> storage_classes; ///< of volume claims
     std::vector<std::string> artifact_hosts;  ///< hosts of git and http artifacts
+    /// Fields that the site forbids beyond the list, "template.sidecars" (docs/policy.md).
+    std::vector<std::string> forbidden;
+    /// Trusted only: fields that the list lets a site grant, "template.daemon".
+    std::vector<std::string> granted;
 };
+
+/// Whether `forbidden` and `granted` name fields of the list, and only such as may be granted.
+SEAKEEPER_API Status check_fields(const Policy& policy);
 
 /// Judges the whole object against an allow-list: templates wherever they hide, unknown power
 /// refused. Empty: nothing to object to. Pure; at most 100 findings, in the order of the file.
