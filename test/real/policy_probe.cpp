@@ -116,6 +116,14 @@ workflow::Binding binding_of(const json::object& asked, const workflow::Policy& 
     site.executor_service_account = text_of(place, "executor_service_account", "executor");
     site.controller_instance_id = text_of(place, "controller_instance_id", "");
     site.image_pull = workflow::ImagePull::if_not_present;
+    if (const auto* pool = place.if_contains("node_pool")) {
+        site.node_selector.emplace("pool", pool->as_string());
+    }
+    if (const auto* given = place.if_contains("parameters")) {
+        for (const auto& [name, value] : given->as_object()) {
+            binding.parameters.emplace(name, value.as_string());
+        }
+    }
     if (const auto* seconds = place.if_contains("deadline")) {
         site.deadline = std::chrono::seconds{seconds->as_int64()};
     }
@@ -144,7 +152,9 @@ json::object judge(const json::object& asked) {
     const auto policy = policy_of(asked);
     const auto findings = workflow::police(*definition, policy);
     json::object answer{{"findings", json_of(findings)}};
-    if (findings.empty() && asked.contains("site")) {
+    // "unpoliced": what would be sent if the policy were not there, to test those who judge that
+    const bool is_sent = findings.empty() || asked.contains("unpoliced");
+    if (is_sent && asked.contains("site")) {
         auto bound = workflow::bind(*definition, binding_of(asked, policy));
         if (bound) {
             answer["workflow"] = std::move(bound->manifest);

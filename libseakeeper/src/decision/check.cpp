@@ -40,8 +40,23 @@ bool take_number(std::string_view& rest, std::uint32_t& number) {
     return true;
 }
 
-/// "PATH:LINE:COLUMN: TEXT", as the readers of files write it, back into its parts.
-Finding placed(std::string_view line, const std::string& path, std::string_view rule) {
+/// Takes " [RULE]" off the end; `otherwise` if there is none.
+std::string_view take_rule(std::string_view& line, std::string_view otherwise) {
+    const auto begin = line.rfind(" [");
+    if (begin == line.npos || !line.ends_with(']')) {
+        return otherwise;
+    }
+    const auto rule = line.substr(begin + 2, line.size() - begin - 3);
+    if (rule.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") != rule.npos) {
+        return otherwise;
+    }
+    line = line.substr(0, begin);
+    return rule;
+}
+
+/// "PATH:LINE:COLUMN: TEXT [RULE]", as the readers of files write it, back into its parts.
+Finding placed(std::string_view line, const std::string& path, std::string_view otherwise) {
+    const auto rule = take_rule(line, otherwise);
     Finding result{path, 1, 1, std::string{rule}, std::string{line}, accepted_of(line)};
     std::string_view rest = line;
     if (rest.starts_with(path) && rest.substr(path.size()).starts_with(':')) {

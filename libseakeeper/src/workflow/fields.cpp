@@ -144,6 +144,7 @@ constexpr std::array<std::string_view, object_count> ids{
     "ephemeralVolume",
     "ephemeralClaim",
     "hostAlias",
+    "pullSecret",
     "podSpec",
 };
 

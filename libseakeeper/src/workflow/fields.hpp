@@ -116,6 +116,7 @@ enum class Object : std::uint8_t {
     ephemeral_volume,
     ephemeral_claim,
     host_alias,
+    pull_secret,
     pod_spec, ///< what Argo makes of the others; for its fields that a Workflow has no place for
     last,
 };

@@ -86,6 +86,7 @@ constexpr std::array secret_reference{
     listed("name", text, Check::secret),
     allow("optional", boolean),
 };
+constexpr std::array pull_secret{listed("name", text, Check::secret)};
 constexpr std::array config_map_key{
     listed("name", text, Check::config_map),
     allow("key", text),
@@ -313,7 +314,7 @@ constexpr std::array pod_spec{
     forbid("shareProcessNamespace", Why::pod_only),
     ours("securityContext", an(Object::pod_security_context)),
     trusted_listed(
-        "imagePullSecrets", list_of(an(Object::secret_reference)), Why::secret_access, Check::none
+        "imagePullSecrets", list_of(an(Object::pull_secret)), Why::secret_access, Check::none
     ),
     forbid("hostname", Why::network),
     forbid("hostnameOverride", Why::network),
@@ -352,6 +353,7 @@ constexpr std::array registry{
     Entry{Object::env_from, env_from},
     Entry{Object::named_reference, named_reference},
     Entry{Object::secret_reference, secret_reference},
+    Entry{Object::pull_secret, pull_secret},
     Entry{Object::config_map_key, config_map_key},
     Entry{Object::secret_key, secret_key},
     Entry{Object::field_reference, field_reference},

@@ -54,7 +54,7 @@ constexpr std::array workflow_spec{
     forbid("schedulerName", Why::node_placement),
     grantable("podPriorityClassName", text, Why::priority),
     trusted_listed(
-        "imagePullSecrets", list_of(an(Object::secret_reference)), Why::secret_access, Check::none
+        "imagePullSecrets", list_of(an(Object::pull_secret)), Why::secret_access, Check::none
     ),
     forbid("hostNetwork", Why::host_access),
     grantable("dnsPolicy", text, Why::network),

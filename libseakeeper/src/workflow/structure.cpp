@@ -100,9 +100,12 @@ private:
             check_named(child("/spec/templates", i), (*templates)[i].as_object());
         }
         check_defaults();
+        check_names("/spec", *spec_);
         for_each_template(*spec_, [&](const std::string& pointer, const json::object& one) {
             check_names(pointer, one);
-            if (pointer != "/spec/templateDefaults") {
+            if (pointer == "/spec/templateDefaults") {
+                check_container_lists(pointer, one); // the others are completed by templates
+            } else {
                 check_kind(pointer, one);
             }
         });
@@ -123,7 +126,7 @@ private:
 
     /// argo-workflows validate: [-a-zA-Z0-9_]+; an artifact's name becomes part of a path.
     void check_names(const std::string& pointer, const json::object& one) {
-        for (const char* side : {"inputs", "outputs"}) {
+        for (const char* side : {"inputs", "outputs", "arguments"}) {
             const auto* declared = object_at(one, side);
             for (const char* kind : {"parameters", "artifacts"}) {
                 if (const auto* list = declared == nullptr ? nullptr : array_at(*declared, kind)) {
@@ -188,6 +191,7 @@ private:
             );
         }
         check_containers(pointer, one);
+        check_suspend(pointer, one);
         check_steps(pointer, one);
         check_inputs(pointer, one);
         if (!is_leaf_template(one) && one.contains("activeDeadlineSeconds")) {
@@ -195,6 +199,23 @@ private:
                 child(pointer, "activeDeadlineSeconds"),
                 "activeDeadlineSeconds on a template without containers, accepted is timeout"
             );
+        }
+    }
+
+    /// Argo's controller takes it for granted (addRawOutputFields) and panics in this run.
+    void check_suspend(const std::string& pointer, const json::object& one) {
+        const auto* outputs = object_at(one, "outputs");
+        const auto* parameters = outputs == nullptr ? nullptr : array_at(*outputs, "parameters");
+        for (std::size_t i = 0;
+             one.contains("suspend") && parameters != nullptr && i < parameters->size();
+             ++i) {
+            if (object_at((*parameters)[i].as_object(), "valueFrom") == nullptr) {
+                fail(
+                    child(child(child(pointer, "outputs"), "parameters"), i),
+                    "an output parameter of a suspend template without valueFrom, accepted is "
+                    "valueFrom: {supplied: {}} with a default"
+                );
+            }
         }
     }
 
@@ -209,6 +230,10 @@ private:
                 fail(child(pointer, "script"), "a script without source, accepted is one with it");
             }
         }
+        check_container_lists(pointer, one);
+    }
+
+    void check_container_lists(const std::string& pointer, const json::object& one) {
         if (const auto* set = object_at(one, "containerSet")) {
             const auto* containers = array_at(*set, "containers");
             if (containers == nullptr || containers->empty()) {
@@ -222,6 +247,23 @@ private:
         for (const char* key : {"initContainers", "sidecars"}) {
             if (const auto* containers = array_at(one, key)) {
                 check_container_list(child(pointer, key), *containers);
+            }
+        }
+        if (const auto* containers = array_at(one, "initContainers")) {
+            check_unprobed(child(pointer, "initContainers"), *containers);
+        }
+    }
+
+    /// Kubernetes would refuse the pod.
+    void check_unprobed(const std::string& pointer, const json::array& containers) {
+        for (std::size_t i = 0; i < containers.size(); ++i) {
+            for (const char* key : {"livenessProbe", "readinessProbe", "startupProbe"}) {
+                if (containers[i].as_object().contains(key)) {
+                    fail(
+                        child(child(pointer, i), key),
+                        fmt::format("{} on an init container, accepted is none", key)
+                    );
+                }
             }
         }
     }
@@ -349,6 +391,7 @@ private:
     }
 
     void check_step(const std::string& pointer, const json::object& step) {
+        check_names(pointer, step);
         const auto targets = static_cast<int>(step.contains("template"))
                              + static_cast<int>(step.contains("templateRef"))
                              + static_cast<int>(step.contains("inline"));
@@ -400,6 +443,7 @@ private:
         }
         for (const auto& [name, hook] : *hooks) {
             const auto at = child(child(pointer, "hooks"), name);
+            check_names(at, hook.as_object());
             if (name != "exit" && !hook.as_object().contains("expression")) {
                 fail(at, "a hook without expression, accepted is one with it, or the hook exit");
             }

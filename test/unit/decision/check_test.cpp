@@ -65,7 +65,7 @@ TEST_CASE("a file that is no YAML and an object that is no Workflow have their p
     REQUIRE(found.size() == 2);
     CHECK(found[0].path == "seakeeper.yaml");
     CHECK(found[0].line == 2);
-    CHECK(found[1].rule == "definition");
+    CHECK(found[1].rule == "type");
     CHECK(found[1].line == 10);
     CHECK(found[1].text.find("w.yaml:") == std::string::npos);
 }

@@ -171,6 +171,23 @@ TEST_CASE("what Argo calls an invalid specification is refused before it sees it
                  "template: m}]}",
                  "starts with a letter"},
              Row{"- name: m\n  containerSet: {containers: []}", "without containers"},
+             Row{"- name: m\n  container: {image: i, command: [a]}\n  initContainers: [{name: a, "
+                 "image: i, command: [a], livenessProbe: {}}]",
+                 "found livenessProbe on an init container"},
+             Row{"- name: m\n  suspend: {}\n  outputs: {artifacts: [{name: ../x, path: /x}]}",
+                 "the name \"../x\", accepted are letters"},
+             Row{"- name: m\n  steps: [[{name: a, template: m, arguments: {artifacts: [{name: "
+                 "a.b}]}}]]",
+                 "the name \"a.b\", accepted are letters"},
+             Row{"- name: m\n  suspend: {duration: 1m}\n  outputs: {parameters: [{name: o, value: "
+                 "x}]}",
+                 "an output parameter of a suspend template without valueFrom"},
+             Row{"- name: m\n  dag: {target: b, tasks: [{name: a, template: m}]}",
+                 "the target \"b\", accepted is a task"},
+             Row{"- name: m\n  steps: [[{name: a, template: m, hooks: {go: {template: m}}}]]",
+                 "a hook without expression"},
+             Row{"- name: m\n  steps: [[{name: a, template: m, withSequence: {start: 1}}]]",
+                 "accepted is one with count or end"},
              Row{"- name: m\n  suspend: {}\n  activeDeadlineSeconds: 5",
                  "without containers, accepted is timeout"},
              Row{"- name: m\n  steps: [[{name: a, template: m, onExit: gone}]]", "found \"gone\""},
@@ -186,6 +203,11 @@ TEST_CASE("what Argo calls an invalid specification is refused before it sees it
         error_of("apiVersion: argoproj.io/v1alpha1\nkind: CronWorkflow"), "accepted is Workflow"
     ));
     CHECK(Definition::parse(workflow_of(ok), "w.yaml"));
+    const auto defaults = [](const std::string& part) {
+        return workflow_with("templateDefaults: {" + part + "}");
+    };
+    CHECK(Definition::parse(defaults("container: {image: i}"), "w.yaml"));
+    CHECK(holds(error_of(defaults("sidecars: [{name: s, image: i}]")), "without command"));
 }
 
 TEST_CASE("limits hold at n and refuse n + 1") {

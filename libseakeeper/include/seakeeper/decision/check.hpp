@@ -32,10 +32,10 @@ struct Finding {
     std::string path;         ///< of the file, as ConfigTree names it
     std::uint32_t line = 1;   ///< from 1
     std::uint32_t column = 1; ///< from 1, in bytes
-    /// Stable: "configuration" (seakeeper.yaml), "no-workflow" (a
-    /// trigger names a file that is not there), "definition" (no object that Argo can decode),
-    /// "parameter-unknown" and "parameter-missing" (a trigger's and its definition's parameters do
-    /// not fit), "undefined-parameter" (a reference in a template), or a rule of workflow::police.
+    /// Stable: "configuration" (seakeeper.yaml), "no-workflow" (a trigger names a file that is not
+    /// there), "parameter-unknown" and "parameter-missing" (a trigger's and its definition's
+    /// parameters do not fit), "undefined-parameter" (a reference in a template), or a rule of
+    /// docs/policy.md.
     std::string rule;
     std::string text;     ///< a sentence: what was found, why it is refused, what is accepted
     std::string accepted; ///< the nearest accepted form alone; empty where the text knows none
