@@ -85,6 +85,20 @@ def run(program, schema, count, seed, say=print):
     return accepted, wrong, refused
 
 
+def teeth(program, schema, count, seed):
+    """Of definitions that the policy refuses by a rule of values or fields: how many there were, and how many the second opinion refuses if
+    they are bound all the same."""
+    probe, lot = Probe(program), random.Random(seed)
+    mutator, refused, bitten = Mutator(Schema(schema), lot), 0, 0
+    for _ in range(count):
+        definition, trust = mutator.make(), lot.choice(("untrusted", "trusted"))
+        answer = probe.judge(definition, trust, unpoliced=True)
+        if answer["findings"] and "workflow" in answer:
+            refused += 1
+            bitten += bool(disagreements(answer["workflow"], trust, lot))
+    return refused, bitten
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=100_000)

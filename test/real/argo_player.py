@@ -41,9 +41,10 @@ class Player:
         self.played[uid] = act + 1
         results, name = self.kube.where("argoproj.io/v1alpha1", "workflowtaskresults", self.namespace), notes[f"{PREFIX}/node-id"]
         if act == 0:
+            labels = {key: pod["metadata"]["labels"][key] for key in (f"{PREFIX}/workflow", f"{PREFIX}/controller-instanceid")}
             self.kube.raw("POST", results, {"apiVersion": "argoproj.io/v1alpha1", "kind": "WorkflowTaskResult", "metadata": {
-                "name": name, "ownerReferences": pod["metadata"].get("ownerReferences", []), "labels": {
-                    f"{PREFIX}/workflow": pod["metadata"]["labels"][f"{PREFIX}/workflow"], f"{PREFIX}/report-outputs-completed": "false"}}})
+                "name": name, "ownerReferences": pod["metadata"].get("ownerReferences", []),
+                "labels": {**labels, f"{PREFIX}/report-outputs-completed": "false"}}})
         elif act == 2:
             self.kube.raw("PATCH", f"{results}/{name}", {"outputs": self.outputs(pod), "metadata": {
                 "labels": {f"{PREFIX}/report-outputs-completed": "true"}}}, "application/merge-patch+json")

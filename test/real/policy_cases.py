@@ -16,6 +16,7 @@ from policy_schemas import KUBERNETES, Comparison, Crd, OpenApi
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "test/stack"), str(ROOT / "test/differential")]
+import differential  # noqa: E402
 from differential import Probe  # noqa: E402
 from seakeeper_stack import common, summary  # noqa: E402
 from seakeeper_stack.kube import Kube  # noqa: E402
@@ -155,6 +156,17 @@ def baseline_fixtures():
     return run_fixtures("baseline")
 
 
+def second_opinion():
+    """mutated Workflows that the policy accepts are accepted by a checker that knows nothing of it, which refuses most of what it refuses"""
+    schema, count = modules.argo() / "api/jsonschema/schema.json", int(os.environ.get("SEAKEEPER_DIFFERENTIAL", "1500"))
+    accepted, wrong, _ = differential.run(PROBE, schema, count, 3, say=lambda text: None)
+    check(not wrong, json.dumps(wrong[:3]))
+    check(len(accepted) > count // 10, f"only {len(accepted)} of {count} accepted")
+    refused, bitten = differential.teeth(PROBE, schema, count, 4)
+    check(bitten * 2 > refused, f"the checker refuses {bitten} of {refused} that the policy refuses")
+    return f"{count} mutated, {len(accepted)} accepted; of {refused} refused it refuses {bitten} too"
+
+
 def evidence(file):
     lines = ["| level | fixture | Kubernetes | as " + " | as ".join(fixtures.WAYS) + " |", "|---|---|---|---|---|---|---|"]
     lines += [f"| {level} | {name} | {kind} | " + " | ".join(outcome[way] for way in fixtures.WAYS) + " |" for level, kind, name, outcome in rows]
@@ -162,7 +174,7 @@ def evidence(file):
 
 
 if __name__ == "__main__":
-    failed = run_all([kubernetes_fields, argo_types, restricted_fixtures, baseline_fixtures])
+    failed = run_all([kubernetes_fields, argo_types, restricted_fixtures, baseline_fixtures, second_opinion])
     if os.environ.get("SEAKEEPER_EVIDENCE"):
         evidence(os.environ["SEAKEEPER_EVIDENCE"])
     sys.exit(failed)

@@ -157,7 +157,7 @@ json::object judge(const json::object& asked) {
     if (is_sent && asked.contains("site")) {
         auto bound = workflow::bind(*definition, binding_of(asked, policy));
         if (bound) {
-            answer["workflow"] = std::move(bound->manifest);
+            answer["workflow"] = json::parse(bound->json);
         } else {
             answer["unbound"] = bound.error().message;
         }

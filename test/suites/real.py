@@ -10,7 +10,8 @@ import native
 
 
 def run(report):
-    if not native.debug(report):
+    probes = ["test/real/stream_probe", "test/real/policy_probe"]
+    if not native.debug(report) or not native.build(report, "build/debug", *probes):
         return
     if report.is_ci:
         subprocess.run(["test/stack/down"])  # what an earlier run was not allowed to end

@@ -29,7 +29,11 @@ forbidden(fields::Object object, trust::Class trust_class, std::vector<std::stri
     std::vector<std::string_view> names;
     for (const auto& field : fields::of(object)) {
         const bool is_ours = std::ranges::find(ours, field.name) != ours.end();
-        if (field.letter(trust_class) == fields::Letter::forbid && !is_ours) {
+        const auto letter = field.letter(trust_class);
+        // what a site may grant is forbidden here all the same: the wall knows no grants
+        const bool is_forbidden =
+            letter == fields::Letter::forbid || letter == fields::Letter::grant;
+        if (is_forbidden && !is_ours) {
             names.push_back(field.name);
         }
     }

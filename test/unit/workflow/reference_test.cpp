@@ -253,8 +253,8 @@ TEST_CASE("text from outside does not reach a program by any way") {
         foreign(
             "  - {name: m, steps: [[{name: a, template: o}], [{name: b, template: s, arguments: "
             "{parameters: [{name: p, value: '{{steps.a.outputs.parameters.o}}'}]}}]]}\n"
-            "  - {name: o, suspend: {duration: '1'}, outputs: {parameters: [{name: o, value: "
-            "'{{workflow.parameters.given}}'}]}}\n"
+            "  - {name: o, suspend: {duration: '1'}, outputs: {parameters: [{name: o, valueFrom: "
+            "{supplied: {}, default: '{{workflow.parameters.given}}'}}]}}\n"
             + script("s", "{{inputs.parameters.p}}")
         )
         == "interpolation"
@@ -326,4 +326,36 @@ TEST_CASE("what a step printed is text from outside where the run is trusted") {
     );
     CHECK(judge(yaml) == "");
     CHECK(judge(yaml, trust::Class::trusted) == "interpolation");
+}
+
+TEST_CASE("what a real controller never ended is refused") {
+    // recorded on Argo 4.0.2 and 4.1.2: runs without a phase, and runs past every deadline
+    struct Row {
+        const char* file;
+        const char* rule;
+    };
+    for (const auto& row : {
+             Row{"omit-dag", "hanging-result"},
+             Row{"skip-dag", "hanging-result"},
+             Row{"skip-steps", "hanging-result"},
+             Row{"skip-expr", "expression"},
+             Row{"dag-omit-output", "hanging-result"},
+             Row{"hang-unresolved-deadline", "hanging-result"},
+             Row{"items-empty", "hanging-result"},
+             Row{"fc-expr", "expression"},
+             Row{"inj-build", "expression"},
+             Row{"inj-dbl", "expression"},
+             Row{"inj-exprsyntax", "expression"},
+             Row{"wedge-expr", "expression"},
+         }) {
+        CAPTURE(row.file);
+        const auto definition =
+            Definition::parse(test_file("never/" + std::string{row.file} + ".yaml"), "w.yaml");
+        REQUIRE_MESSAGE(definition, definition.error().message);
+        bool is_found = false;
+        for (const auto& finding : police(*definition, {})) {
+            is_found = is_found || finding.rule == row.rule;
+        }
+        CHECK(is_found);
+    }
 }
