@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "references.hpp"
-
 #include <seakeeper/decision/check.hpp>
 #include <seakeeper/sensor/configuration.hpp>
 #include <seakeeper/workflow/definition.hpp>
@@ -141,8 +139,6 @@ const workflow::Definition* Check::read(const std::string& path) {
     if (is_new) {
         auto parsed = workflow::Definition::parse(files_.at(path), path);
         if (parsed) {
-            auto undefined = undefined_references(*parsed, path);
-            found_.insert(found_.end(), undefined.begin(), undefined.end());
             at->second = std::move(*parsed);
         } else {
             append_placed(found_, parsed.error().message, path, "definition");

@@ -34,8 +34,7 @@ struct Finding {
     std::uint32_t column = 1; ///< from 1, in bytes
     /// Stable: "configuration" (seakeeper.yaml), "no-workflow" (a trigger names a file that is not
     /// there), "parameter-unknown" and "parameter-missing" (a trigger's and its definition's
-    /// parameters do not fit), "undefined-parameter" (a reference in a template), or a rule of
-    /// docs/policy.md.
+    /// parameters do not fit), or a rule of docs/policy.md.
     std::string rule;
     std::string text;     ///< a sentence: what was found, why it is refused, what is accepted
     std::string accepted; ///< the nearest accepted form alone; empty where the text knows none
