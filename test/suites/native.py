@@ -45,6 +45,8 @@ def build(report, folder, *targets):
 def tests(folder, suite):
     """The tests of a suite as Meson registered them."""
     listed = json.loads(pathlib.Path(folder, "meson-info/intro-tests.json").read_text())
+    for test in listed:  # arguments that are programs are named relative to there
+        test["workdir"] = test["workdir"] or os.path.abspath(folder)
     return [test for test in listed if any(name.split(":")[-1] == suite for name in test["suite"])]
 
 
@@ -73,9 +75,9 @@ def run_tests(report, folder, suite, label="", extra_env=None, only=None):
 
 
 def run_tests_in(report, folder, suite, wrapper, environment):
-    """One after the other, each behind `wrapper` (a command that enters the stack's namespace)."""
+    """One after the other, each behind `wrapper` (the command that enters the stack's namespace)."""
     for test in tests(folder, suite):
-        code, output = run_one({**test, "cmd": [*wrapper, *test["cmd"]], "timeout": max(test["timeout"], 300)}, environment)
+        code, output = run_one({**test, "cmd": [os.path.abspath(wrapper), *test["cmd"]], "timeout": max(test["timeout"], 300)}, environment)
         judge(report, test["name"], code, output)
 
 

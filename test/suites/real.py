@@ -24,7 +24,7 @@ def run(report):
                   how="test/stack/up: Gerrit, Kubernetes, Argo, S3 (warm when nothing was built)")
     try:
         environment = stack_environment()
-        native.run_tests_in(report, "build/debug", "real", ["test/stack/enter"], environment)
+        native.run_tests_in(report, "build/debug", "real", "test/stack/enter", environment)
         acceptance(report, environment)
     finally:
         if not os.environ.get("SEAKEEPER_KEEP_STACK"):
