@@ -38,7 +38,9 @@ pipeline::Options our_site() {
     options.decisions.server = "sample";
     options.decisions.project_url = "/repositories/";
     options.decisions.untrusted_policy.require_image_digest = false;
-    options.decisions.untrusted = decision::Executor{"here", {}};
+    workflow::Site machine; // no cluster: the names only have to be names
+    machine.namespace_ = machine.service_account = machine.executor_service_account = "local";
+    options.decisions.untrusted = decision::Executor{"here", machine};
     options.channel.is_peer_verified = true;
     return options;
 }

@@ -16,7 +16,7 @@
 #include <iterator>
 #include <memory>
 
-// Against the real Gerrit of test/stack. SEAKEEPER_REAL_STACK names its stack.json; run inside the
+// Against the real Gerrit of test/stack. SEAKEEPER_STACK_JSON names its stack.json; run inside the
 // stack's network (test/stack/enter). Without it these tests fail: they are never skipped.
 namespace {
 
@@ -26,10 +26,10 @@ using namespace std::chrono_literals;
 namespace json = boost::json;
 
 json::object stack() {
-    const char* file = std::getenv("SEAKEEPER_REAL_STACK");
-    REQUIRE_MESSAGE(file != nullptr, "SEAKEEPER_REAL_STACK is not set: run test/stack/up");
+    const char* file = std::getenv("SEAKEEPER_STACK_JSON");
+    REQUIRE_MESSAGE(file != nullptr, "SEAKEEPER_STACK_JSON is not set: run test/stack/up");
     std::ifstream in{file};
-    REQUIRE_MESSAGE(in, "no stack.json at SEAKEEPER_REAL_STACK");
+    REQUIRE_MESSAGE(in, "no stack.json at SEAKEEPER_STACK_JSON");
     const std::string text{std::istreambuf_iterator<char>{in}, {}};
     return json::parse(text).as_object();
 }
