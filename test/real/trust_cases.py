@@ -346,6 +346,7 @@ def moved_tag():
     lab.git(folder, "fetch", "-q", lab.url(name, "maint"), "refs/heads/master")
     lab.git(folder, "push", "-f", lab.url(name, "maint"), f"{tip}:refs/tags/v1", user="maint")
     decided_because(name, "release", "tag-moved")
+    lab.git(folder, "reset", "-q", "--hard", tip)
     stray = lab.commit(folder, {"x": "y\n"}, "Nowhere", "maint")
     lab.git(folder, "push", lab.url(name, "maint"), f"{stray}:refs/tags/v2", user="maint")
     decided_because(name, "release", "ref-deleted")  # Gerrit shows no tag that no branch holds

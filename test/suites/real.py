@@ -43,7 +43,7 @@ def acceptance(report, environment):
     for script in sorted(pathlib.Path("test/real").glob("*_cases.py")):
         done = subprocess.Popen(["test/stack/enter", "python3", str(script)], env=environment,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-        tail, cases = [], 0
+        tail, cases, failed = [], 0, 0
         for line in done.stdout:
             if line.startswith('{"case"'):
                 cases += 1
@@ -51,8 +51,10 @@ def acceptance(report, environment):
                 if case["ok"]:
                     report.passed(case["case"], note=case.get("note", ""))
                 else:
+                    failed += 1
                     report.failed(case["case"], case.get("why", ""))
             else:
                 tail = (tail + [line])[-60:]
-        if done.wait() or not cases:
-            report.failed(script.name, "".join(tail) or "it ran no case")
+        code = done.wait()
+        if not cases or (code and not failed):
+            report.failed(script.name, "".join(tail) or f"it ended {code} after {cases} cases")
