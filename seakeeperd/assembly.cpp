@@ -62,6 +62,7 @@ void connect_gerrit(Assembly& all) {
     const auto executor = all.context.get_executor();
     all.rest =
         std::move(make_rest_client(executor, gerrit.url, rest, file_text(gerrit.ca_file)).value());
+    all.history = std::make_unique<gerrit::RestHistory>(*all.rest);
     all.source = gerrit::make_ssh_stream(executor, gerrit.ssh, all.log);
     gerrit::FactsOptions facts;
     facts.web_url = gerrit.url;
@@ -123,6 +124,8 @@ pipeline::Options pipeline_options(const Assembly& all, const ServeOptions& opti
                                       || site.gerrit.url.starts_with("https://")
                                       || is_loopback(site.gerrit.url);
     chosen.plant = plant_of(site);
+    chosen.catch_up = site.gerrit.catch_up;
+    chosen.catch_up.since = options.since;
     chosen.mode = site.is_shadow ? pipeline::Mode::shadow : pipeline::Mode::act;
     chosen.logs_url = site.public_url.empty() ? "" : site.public_url + "/logs";
     if (options.config.empty()) {
@@ -164,7 +167,8 @@ std::unique_ptr<Assembly> assemble(const ServeOptions& options, Site site, Logge
         *all->store,
         all->logs,
         system_clock(),
-        log};
+        log,
+        all->history.get()};
     all->pipeline = std::make_unique<pipeline::Pipeline>(
         all->context.get_executor(), std::move(parts), pipeline_options(*all, options)
     );

@@ -3,7 +3,10 @@
 
 #include "logging.hpp"
 
+#include <seakeeper/core/clock.hpp>
+
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,11 +24,12 @@ inline constexpr int exit_usage = 2;
 inline constexpr int exit_unreachable = 3;
 
 struct ServeOptions {
-    std::string config;       ///< empty: embedded, on this machine
-    std::string events;       ///< a recording that takes the place of the stream
-    std::string repositories; ///< folder of bare repositories that take the place of Gerrit's
-    std::string record;       ///< file to record the stream and facts to
-    std::string state;        ///< overrides the file's; embedded: ./seakeeper-state
+    std::string config;            ///< empty: embedded, on this machine
+    std::string events;            ///< a recording that takes the place of the stream
+    std::string repositories;      ///< folder of bare repositories that take the place of Gerrit's
+    std::string record;            ///< file to record the stream and facts to
+    std::string state;             ///< overrides the file's; embedded: ./seakeeper-state
+    std::optional<WallTime> since; ///< a new store acts on what happened since
     bool is_shadow = false;
     LogFormat log_format = LogFormat::text;
     std::string log_level = "info";

@@ -1,45 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "gerrit/catch_up_message.hpp"
+#include "gerrit/times.hpp"
+
 #include <seakeeper/core/digest.hpp>
 #include <seakeeper/decision/event_key.hpp>
 #include <seakeeper/event/key.hpp>
 
 #include <fmt/format.h>
 
-#include <ctime>
+#include <algorithm>
+#include <compare>
 
 namespace seakeeper::decision {
 namespace {
 
-/// Seconds since 1970 of "2026-11-22 16:01:02.000000000" (rest-api: timestamps are UTC).
-std::optional<std::int64_t> seconds_of(const std::string& date) {
-    std::tm parts{};
-    const char* end = strptime(date.c_str(), "%Y-%m-%d %H:%M:%S", &parts);
-    if (end == nullptr) {
+/// An event is told after its message was written, later where the server is busy.
+constexpr std::int64_t earliest = -2;
+constexpr std::int64_t latest = 30;
+
+/// How well a message fits an event; the smallest fits best.
+struct Fit {
+    bool is_other_text = false; ///< a comment on the patch set stands in the event instead
+    std::int64_t seconds_apart = 0;
+    auto operator<=>(const Fit&) const = default;
+};
+
+std::optional<Fit> fit_of(const event::Event& event, const gerrit::MessageFacts& message) {
+    const auto meaning = gerrit::meaning_of(message);
+    if (meaning.kind != event.kind()) {
         return std::nullopt;
     }
-    return static_cast<std::int64_t>(timegm(&parts));
-}
-
-const std::string* comment_of(const event::Event& event) {
-    if (const auto* body = std::get_if<event::CommentAdded>(&event.body)) {
-        return body->comment ? &*body->comment : nullptr;
+    Fit fit;
+    const auto* told = std::get_if<event::CommentAdded>(&event.body);
+    const auto* written = std::get_if<event::CommentAdded>(&meaning.body);
+    if (told != nullptr && written != nullptr && told->comment != written->comment) {
+        fit.is_other_text = true;
+        if (!gerrit::has_comments(message)) {
+            return std::nullopt;
+        }
     }
-    return nullptr;
-}
-
-/// Gerrit writes the event and the message in one operation; their clocks are one.
-bool may_have_left(
-    const event::Event& event, const gerrit::MessageFacts& message, const std::string* comment
-) {
-    if (comment != nullptr && message.text != *comment) {
-        return false;
-    }
-    const auto seconds = seconds_of(message.date);
+    const auto seconds = gerrit::seconds_of(message.date);
     if (!event.created_on || !seconds) {
-        return comment != nullptr;
+        return fit;
     }
-    const auto apart = *event.created_on - *seconds;
-    return apart >= -2 && apart <= 2;
+    const auto late = *event.created_on - *seconds;
+    fit.seconds_apart = late < 0 ? -late : late;
+    return late >= earliest && late <= latest ? std::optional{fit} : std::nullopt;
 }
 
 } // namespace
@@ -49,16 +55,26 @@ event_keys(const event::Event& event, const gerrit::Facts& facts, std::string_vi
     if (auto key = event::semantic_key(event)) {
         return {std::move(*key)};
     }
-    std::vector<std::string> keys;
+    std::vector<std::pair<Fit, std::string>> found;
     if (event::needs_message_id(event.kind()) && facts.change) {
-        const auto* comment = comment_of(event);
         for (const auto& message : facts.change->messages) {
-            if (may_have_left(event, message, comment)) {
-                keys.push_back(event::message_key(event.project, facts.change->number, message.id));
+            if (const auto fit = fit_of(event, message)) {
+                found.emplace_back(
+                    *fit, event::message_key(event.project, facts.change->number, message.id)
+                );
             }
         }
     }
-    keys.push_back("line|" + sha256_hex(bytes));
+    std::ranges::stable_sort(found, {}, [](const auto& each) { return each.first; });
+    std::vector<std::string> keys;
+    for (auto& [fit, key] : found) {
+        if (!fit.is_other_text || found.front().first.is_other_text) {
+            keys.push_back(std::move(key));
+        }
+    }
+    if (keys.empty()) { // no message tells it: it may come by a stream alone
+        keys.push_back("line|" + sha256_hex(bytes));
+    }
     return keys;
 }
 

@@ -70,6 +70,15 @@ std::optional<std::string> head_key(const Event& event) {
 } // namespace
 
 std::optional<std::string> semantic_key(const Event& event) {
+    if (needs_message_id(event.kind())) {
+        const auto* id = event.extra.if_contains(message_member);
+        return event.change && id != nullptr && id->is_string() ? std::optional{message_key(
+                   event.project,
+                   event.change->number,
+                   std::string_view{id->get_string().data(), id->get_string().size()}
+               )}
+                                                                : std::nullopt;
+    }
     switch (event.kind()) {
     case Kind::patchset_created:
         return patch_set_key("ps", event);

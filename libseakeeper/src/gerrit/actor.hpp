@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "gerrit/times.hpp"
+
 #include <seakeeper/event/event.hpp>
 #include <seakeeper/gerrit/facts.hpp>
 
@@ -21,9 +23,6 @@ struct RealActor {
 };
 RealActor
 real_actor_of(const event::Event& event, const Fact<ChangeFacts>& change, AccountId actor);
-
-/// Seconds since 1970 of Gerrit's "2026-11-22 14:22:27.000000000" (UTC).
-std::optional<std::int64_t> seconds_of(std::string_view date);
 
 /// The commits whose containing branches tell whether the event's code is merged: the patch set's,
 /// and newRev of change-merged and ref-updated. Empty: the event has none.

@@ -248,10 +248,9 @@ Result<ChangeFacts> read_change(Source source) {
     return change;
 }
 
-Result<std::vector<ChangeFacts>> changes_in(const json::array& rows) {
+Result<std::vector<ChangeFacts>> changes_in(const json::array& rows, Accounts& accounts) {
     std::vector<ChangeFacts> changes;
     changes.reserve(rows.size());
-    Accounts accounts;
     for (const auto& row : rows) {
         const auto object = as_object(row, "change");
         if (!object) {
@@ -299,7 +298,8 @@ Result<ChangePage> change_page_from(const json::value& answer) {
     if (!rows) {
         return rows.error();
     }
-    auto changes = changes_in(**rows);
+    Accounts accounts;
+    auto changes = changes_in(**rows, accounts);
     if (!changes) {
         return changes.error();
     }
@@ -307,7 +307,11 @@ Result<ChangePage> change_page_from(const json::value& answer) {
     if (!more) {
         return more.error();
     }
-    return ChangePage{std::move(*changes), *more};
+    ChangePage page{std::move(*changes), *more, {}};
+    for (auto& [id, account] : accounts) {
+        page.accounts.push_back(std::move(account));
+    }
+    return page;
 }
 
 Result<std::vector<MessageFacts>> messages_from(const json::value& answer) {
@@ -341,7 +345,8 @@ Result<TogetherFacts> together_from(const json::value& answer, ChangeNumber self
     if (*rows == nullptr) {
         return wrong("changes", "there");
     }
-    auto changes = changes_in(**rows);
+    Accounts accounts;
+    auto changes = changes_in(**rows, accounts);
     if (!changes) {
         return changes.error();
     }

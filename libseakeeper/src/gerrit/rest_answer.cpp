@@ -150,6 +150,17 @@ Result<std::string> content_of(const Answer& answer) {
     return from_base64(answer.body);
 }
 
+Result<std::string> text_of(const Answer& answer) {
+    if (!is_success(answer.status)) {
+        return error_of(answer, Repeatable::yes);
+    }
+    // Plugin events-log says text/html and sends lines of JSON.
+    if (!answer.body.empty() && answer.body.front() != '{') {
+        return not_gerrit(answer);
+    }
+    return std::string{answer.body};
+}
+
 std::optional<std::chrono::milliseconds>
 delay_before_retry(const RetryPolicy& policy, const Failure& failure, double random) {
     const bool may_help = failure.errc == Errc::unavailable || failure.errc == Errc::timed_out

@@ -32,6 +32,9 @@ Result<boost::json::value> json_of(const Answer& answer, Repeatable repeatable);
 /// The bytes behind a `content` answer: base64, plain.
 Result<std::string> content_of(const Answer& answer);
 
+/// The body of a plugin's answer, of whatever type but a page for people.
+Result<std::string> text_of(const Answer& answer);
+
 struct Failure {
     Errc errc;
     int attempt = 1; ///< which attempt failed

@@ -7,7 +7,7 @@
 
 namespace seakeeper::gerrit {
 
-enum class Expects { json, content };
+enum class Expects { json, content, text };
 
 /// One request of the REST client.
 struct RestCall {
@@ -15,7 +15,7 @@ struct RestCall {
     std::string path; ///< without base path and /a
     std::string body; ///< JSON text, or empty
     Repeatable repeatable = Repeatable::yes;
-    Expects expects = Expects::json; ///< content: the answer becomes a JSON string of the bytes
+    Expects expects = Expects::json; ///< else the answer becomes a JSON string of the bytes
 };
 
 } // namespace seakeeper::gerrit

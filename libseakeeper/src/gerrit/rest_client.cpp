@@ -73,13 +73,13 @@ http::Request request_for(const RestOptions& options, const RestCall& call) {
     return request;
 }
 
-Result<json::value> content_value(const http::Response& response) {
+Result<json::value> content_value(const http::Response& response, Expects expects) {
     const auto kind = response.header("x-fyi-content-type");
     if (kind == "x-git/symlink" || kind == "x-git/gitlink") {
         return Error{Errc::refused, "not a regular file but " + quoted(kind, 60)};
     }
-    const auto bytes =
-        content_of({response.status, response.header("content-type"), response.body});
+    const Answer answer{response.status, response.header("content-type"), response.body};
+    const auto bytes = expects == Expects::content ? content_of(answer) : text_of(answer);
     if (!bytes) {
         return bytes.error();
     }
@@ -93,8 +93,8 @@ value_of_answer(const RestOptions& options, const RestCall& call, const http::Re
             Errc::limit_exceeded,
             fmt::format("the answer is longer than {} bytes", options.body_bytes)};
     }
-    if (call.expects == Expects::content) {
-        return content_value(response);
+    if (call.expects != Expects::json) {
+        return content_value(response, call.expects);
     }
     return json_of(
         {response.status, response.header("content-type"), response.body}, call.repeatable
@@ -160,6 +160,18 @@ asio::awaitable<Result<json::value>> RestClient::get(std::string path, Deadline 
     RestCall call;
     call.path = std::move(path);
     return exchange(std::move(call), until);
+}
+
+asio::awaitable<Result<std::string>> RestClient::get_text(std::string path, Deadline until) {
+    RestCall call;
+    call.path = std::move(path);
+    call.expects = Expects::text;
+    const auto answer = co_await exchange(std::move(call), until);
+    if (!answer) {
+        co_return answer.error();
+    }
+    const auto& bytes = answer->get_string();
+    co_return std::string{bytes.data(), bytes.size()};
 }
 
 asio::awaitable<Result<json::value>>

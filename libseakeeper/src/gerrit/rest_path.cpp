@@ -15,6 +15,10 @@ constexpr std::string_view detail_options =
     "o=ALL_REVISIONS&o=CURRENT_COMMIT&o=DETAILED_LABELS&o=DETAILED_ACCOUNTS&o=MESSAGES"
     "&o=SUBMIT_REQUIREMENTS&o=SKIP_DIFFSTAT";
 
+/// For what became of a change: every patch set with its own commit message.
+constexpr std::string_view history_options =
+    "o=ALL_REVISIONS&o=ALL_COMMITS&o=DETAILED_ACCOUNTS&o=MESSAGES&o=SKIP_DIFFSTAT";
+
 /// Gerrit's query time, UTC, in whole seconds.
 std::string query_time(WallTime time) {
     auto text = to_rfc3339(time).substr(0, 19);
@@ -80,8 +84,28 @@ std::string changes_since(const UpdateWindow& window) {
         percent_encoded(query),
         window.limit,
         window.start,
-        detail_options
+        history_options
     );
+}
+
+std::string comments(const ProjectName& project, ChangeNumber number) {
+    return change(project, number) + "/comments";
+}
+
+std::string projects(std::uint32_t start, std::uint32_t limit) {
+    return fmt::format("/projects/?b=refs%2Fmeta%2Fconfig&n={}&S={}", limit, start);
+}
+
+std::string branches(const ProjectName& project) {
+    return rest_path::project(project) + "/branches/";
+}
+
+std::string tags(const ProjectName& project) {
+    return rest_path::project(project) + "/tags/";
+}
+
+std::string logged_events(WallTime since) {
+    return "/plugins/events-log/events/?t1=" + percent_encoded(query_time(since));
 }
 
 std::string account_by_username(std::string_view username) {

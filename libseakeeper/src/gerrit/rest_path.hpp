@@ -20,6 +20,12 @@ std::string review(const ProjectName& project, ChangeNumber number, const Commit
 std::string submitted_together(const ProjectName& project, ChangeNumber number);
 std::string changes_with(const CommitId& commit);
 std::string changes_since(const UpdateWindow& window);
+std::string comments(const ProjectName& project, ChangeNumber number);
+std::string projects(std::uint32_t start, std::uint32_t limit);
+std::string branches(const ProjectName& project);
+std::string tags(const ProjectName& project);
+/// Of plugin events-log.
+std::string logged_events(WallTime since);
 std::string find_changes(std::string_view query);
 /// `username` has neither a quote nor a backslash.
 std::string account_by_username(std::string_view username);

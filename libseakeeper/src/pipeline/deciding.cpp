@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "pipeline/commit.hpp"
 #include "pipeline/engine.hpp"
 
 #include <seakeeper/core/digest.hpp>
@@ -15,80 +16,8 @@
 namespace seakeeper::pipeline {
 namespace {
 
-/// What one transaction records about one event.
-struct Commit {
-    std::string key;
-    store::InboxEnd end;
-    bool ends_line = true;
-    std::vector<store::Input> blobs;
-    struct Entry {
-        store::DecisionRow row;
-        std::vector<std::string> inputs;
-        std::optional<store::WorkloadRow> workload;
-        std::string manifest;
-        std::optional<Notice> notice;
-    };
-    std::vector<Entry> entries;
-    std::vector<std::pair<std::string, std::string>> values;
-};
-
 std::string config_key(const std::string& project) {
     return "config|" + project;
-}
-
-Status put_entry(store::Rows& rows, const Commit::Entry& entry) {
-    if (auto put = rows.put_decision(entry.row, entry.inputs); !put) {
-        return put;
-    }
-    if (entry.notice) {
-        if (auto said = say_once(rows, *entry.notice, entry.row.made); !said) {
-            return said;
-        }
-    }
-    if (!entry.workload) {
-        return {};
-    }
-    auto put = rows.put_workload(*entry.workload);
-    if (!put || !*put) { // it exists: decided before, by an event of the same key
-        return put ? Status{} : Status{put.error()};
-    }
-    store::Effect create;
-    create.kind = "create";
-    create.workload = entry.workload->id;
-    create.lane = entry.workload->id;
-    create.payload = entry.manifest;
-    create.not_before = entry.row.made;
-    auto effect = rows.put_effect(create);
-    return effect ? Status{} : Status{effect.error()};
-}
-
-/// False: the event was dealt with before, by another line.
-Result<bool> write(store::Rows& rows, const Commit& commit) {
-    auto claimed = rows.claim(commit.key, commit.end.sequence);
-    if (!claimed || !*claimed) {
-        return claimed;
-    }
-    for (const auto& blob : commit.blobs) {
-        if (auto put = rows.put_input(blob); !put) {
-            return put.error();
-        }
-    }
-    for (const auto& entry : commit.entries) {
-        if (auto put = put_entry(rows, entry); !put) {
-            return put.error();
-        }
-    }
-    for (const auto& [key, value] : commit.values) {
-        if (auto set = rows.set_value(key, value); !set) {
-            return set.error();
-        }
-    }
-    if (commit.ends_line) {
-        if (auto ended = rows.end_line(commit.end); !ended) {
-            return ended.error();
-        }
-    }
-    return true;
 }
 
 std::string why_of(const decision::Record& record) {
@@ -191,6 +120,41 @@ Commit::Entry entry_of(const decision::Decision& decision, const Gathered& gathe
             Notice{subject.project, subject.change, subject.revision, key, denial_of(record)};
     }
     return entry;
+}
+
+/// Nothing to be told: the newer patch set has its own runs.
+void end_outdated(Commit& commit, const Gathered& gathered) {
+    const auto uploaded = new_patch_set(gathered.item.event);
+    const auto* current = gathered.facts.change ? gathered.facts.change->current() : nullptr;
+    if (!uploaded || current == nullptr || value_of(current->number) <= uploaded->number) {
+        return;
+    }
+    Outcome outcome;
+    outcome.message =
+        fmt::format("Superseded by patch set {} before it began.", value_of(current->number));
+    for (auto& entry : commit.entries) {
+        if (entry.workload) {
+            entry.workload->state = store::WorkloadState::cancelled;
+            entry.workload->outcome = to_json(outcome);
+            entry.workload->is_reported = true;
+            entry.workload->finished = entry.row.made;
+        }
+    }
+}
+
+Commit
+commit_of(const Gathered& gathered, const std::vector<decision::Decision>& decisions, Mode mode) {
+    Commit commit;
+    commit.blobs = gathered.blobs;
+    for (const auto& decision : decisions) {
+        commit.entries.push_back(entry_of(decision, gathered, mode));
+        const auto& definition = decision.record.definition;
+        if (!definition.commit.empty()) {
+            commit.values.emplace_back(config_key(definition.project), definition.commit);
+        }
+    }
+    end_outdated(commit, gathered);
+    return commit;
 }
 
 } // namespace
@@ -375,16 +339,17 @@ asio::awaitable<Status> Pipeline::Engine::commit(Gathered gathered) {
                 Errc::unavailable,
                 "deciding: " + trust::to_string(decisions.front().record.verdict)};
         }
-        *made = {};
+        *made = commit_of(gathered, decisions, options.mode);
         made->key = key;
+        made->imprint = imprint_of(gathered.item.event);
+        made->newer = new_patch_set(gathered.item.event);
+        made->context = report_context();
         made->end = {gathered.item.sequence, store::InboxState::decided, key};
         made->ends_line = unfinished[gathered.item.sequence] <= 1;
-        made->blobs = gathered.blobs;
-        for (const auto& decision : decisions) {
-            made->entries.push_back(entry_of(decision, gathered, options.mode));
-            const auto& definition = decision.record.definition;
-            if (!definition.commit.empty()) {
-                made->values.emplace_back(config_key(definition.project), definition.commit);
+        if (gathered.facts.change) {
+            auto recognized = co_await recognize(*made, *gathered.facts.change);
+            if (!recognized) {
+                co_return recognized;
             }
         }
         auto transaction = [made](store::Rows& rows) { return write(rows, *made); };

@@ -8,6 +8,13 @@
 #include <fmt/format.h>
 
 namespace seakeeper::pipeline {
+
+/// What a gate said, and what it was said from.
+struct Judged {
+    decision::GateRecord gate;
+    store::Input facts;
+};
+
 namespace {
 
 /// Record and event bytes of a decision, as they were stored.
@@ -50,11 +57,6 @@ Result<sensor::Definition> definition_of(const decision::Record& record) {
     }
     return sensor::Definition{std::move(*project), std::move(*commit), record.definition.path};
 }
-
-struct Judged {
-    decision::GateRecord gate;
-    store::Input facts;
-};
 
 Judged judge(
     decision::Gate gate,
@@ -136,34 +138,14 @@ Pipeline::Engine::pass(decision::Gate gate, store::WorkloadRow row, Deadline unt
     if (gate == decision::Gate::before_create && is_untrusted && age < options.gate_age) {
         co_return situation->record.runs_as;
     }
-    std::vector<const sensor::Trigger*> triggers{situation->trigger()};
-    auto request = decision::facts_needed(situation->event, triggers, options.decisions);
-    if (!request) {
+    auto again = co_await judge_again(gate, situation, row.attempt, until);
+    if (!again) {
+        co_return again.error();
+    }
+    if (!*again) {
         co_return trust::Class::denied;
     }
-    auto facts = co_await parts.facts.read(situation->event, std::move(*request), until);
-    if (!facts) {
-        co_return facts.error();
-    }
-    auto history = co_await history_of(situation->trigger()->definition, until);
-    if (!history) {
-        co_return history.error();
-    }
-    const std::vector<decision::ConfigHistory> histories{*history};
-    const std::vector definitions{situation->definition};
-    const decision::DecideInput input{
-        .event = situation->event,
-        .facts = *facts,
-        .options = options.decisions,
-        .event_key = situation->event_key,
-        .inputs = situation->inputs,
-        .definitions = definitions,
-        .histories = histories,
-        .channel = options.channel,
-        .plant = options.plant,
-        .attempt = row.attempt,
-        .now = parts.clock.wall()};
-    auto judged = std::make_shared<const Judged>(judge(gate, *situation, *facts, input));
+    auto judged = std::make_shared<const Judged>(std::move(**again));
     const auto& verdict = judged->gate.verdict;
     const auto left = decision::class_after(situation->record, {judged->gate});
     const bool is_hopeless = row.decided + options.patience < parts.clock.wall();
@@ -187,6 +169,42 @@ Pipeline::Engine::pass(decision::Gate gate, store::WorkloadRow row, Deadline unt
         co_return kept.error();
     }
     co_return left;
+}
+
+asio::awaitable<Result<std::optional<Judged>>> Pipeline::Engine::judge_again(
+    decision::Gate gate,
+    std::shared_ptr<const Situation> situation,
+    std::uint32_t attempt,
+    Deadline until
+) {
+    std::vector<const sensor::Trigger*> triggers{situation->trigger()};
+    auto request = decision::facts_needed(situation->event, triggers, options.decisions);
+    if (!request) {
+        co_return std::optional<Judged>{};
+    }
+    auto facts = co_await parts.facts.read(situation->event, std::move(*request), until);
+    if (!facts) {
+        co_return facts.error();
+    }
+    auto history = co_await history_of(situation->trigger()->definition, until);
+    if (!history) {
+        co_return history.error();
+    }
+    const std::vector<decision::ConfigHistory> histories{*history};
+    const std::vector definitions{situation->definition};
+    const decision::DecideInput input{
+        .event = situation->event,
+        .facts = *facts,
+        .options = options.decisions,
+        .event_key = situation->event_key,
+        .inputs = situation->inputs,
+        .definitions = definitions,
+        .histories = histories,
+        .channel = options.channel,
+        .plant = options.plant,
+        .attempt = attempt,
+        .now = parts.clock.wall()};
+    co_return std::optional<Judged>{judge(gate, *situation, *facts, input)};
 }
 
 } // namespace seakeeper::pipeline

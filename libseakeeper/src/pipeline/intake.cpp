@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/engine.hpp"
+#include "pipeline/supersede.hpp"
 
 #include <seakeeper/decision/event_key.hpp>
 #include <seakeeper/event/key.hpp>
@@ -31,6 +32,24 @@ std::string_view word_of(store::InboxState state) {
 }
 
 } // namespace
+
+store::Imprint imprint_of(const event::Event& event) {
+    auto left = gerrit::imprint_of(event);
+    store::Imprint imprint;
+    imprint.key = left.key.value_or("");
+    if (left.trace) {
+        auto& trace = *left.trace;
+        imprint.trace =
+            store::Trace{std::move(trace.project), trace.change, std::move(trace.digest), trace.at};
+    }
+    if (left.move) {
+        auto& move = *left.move;
+        imprint.move =
+            store::RefTip{std::move(move.project), std::move(move.ref), std::move(move.tip)};
+    }
+    imprint.created_project = std::move(left.created_project);
+    return imprint;
+}
 
 asio::awaitable<void> Pipeline::Engine::take_in() {
     while (!is_stopping) {
@@ -70,8 +89,42 @@ asio::awaitable<Status> Pipeline::Engine::take_batch(gerrit::StreamLine first) {
             {std::move(next->bytes), next->received, static_cast<std::int64_t>(next->epoch)}
         );
     }
-    auto shared = std::make_shared<const std::vector<store::RawLine>>(std::move(batch));
-    auto append = [shared](store::Rows& rows) { return rows.append(*shared); };
+    std::vector<std::string> no_keys;
+    auto kept = co_await keep_lines(std::move(batch), std::move(no_keys));
+    co_return kept;
+}
+
+/// Lines of catch-up, each with the key of its fact: a stream's line of it comes too late now.
+asio::awaitable<Status> Pipeline::Engine::take_recovered(std::vector<RecoveredLine> lines) {
+    while (open.size() >= options.high_water && !is_stopping) {
+        co_await pause(executor, 100ms);
+    }
+    std::vector<store::RawLine> batch;
+    std::vector<std::string> keys;
+    for (auto& line : lines) {
+        batch.push_back({std::move(line.bytes), parts.clock.wall(), 0});
+        keys.push_back(std::move(line.key));
+    }
+    auto kept = co_await keep_lines(std::move(batch), std::move(keys));
+    co_return kept;
+}
+
+asio::awaitable<Status>
+Pipeline::Engine::keep_lines(std::vector<store::RawLine> lines, std::vector<std::string> keys) {
+    auto shared = std::make_shared<const std::vector<store::RawLine>>(std::move(lines));
+    auto append = [shared, keys](store::Rows& rows) -> Result<store::Sequence> {
+        auto end = rows.append(*shared);
+        if (!end) {
+            return end;
+        }
+        auto sequence = *end - static_cast<store::Sequence>(shared->size());
+        for (const auto& key : keys) {
+            if (auto claimed = rows.claim(key, ++sequence); !claimed) {
+                return claimed.error();
+            }
+        }
+        return end;
+    };
     auto last = co_await parts.store.write(append);
     while (!last && !is_stopping) { // read from the source, so it must not be dropped
         figures.is_store_writable = false;
@@ -173,7 +226,9 @@ asio::awaitable<bool> Pipeline::Engine::work_item(Item item) {
     const auto sequence = item.sequence;
     Status done;
     if (item.event.kind() == event::Kind::dropped_output) {
-        parts.log.warning("gerrit dropped events", {{"epoch", std::to_string(sequence)}});
+        if (catch_up) {
+            catch_up->gap("dropped-output", options.catch_up.after_drop);
+        }
         done = co_await end(std::move(item), store::InboxState::ignored, "dropped-output");
     } else if (decision::is_own_doing(item.event, options.decisions.self)) {
         done = co_await end(std::move(item), store::InboxState::ignored, "our own");
@@ -192,12 +247,22 @@ asio::awaitable<bool> Pipeline::Engine::work_item(Item item) {
 asio::awaitable<Status>
 Pipeline::Engine::end(Item item, store::InboxState state, std::string note) {
     const auto sequence = item.sequence;
-    if (unfinished[sequence] > 1) { // a part of a batch
-        count_end(sequence, state);
-        co_return Status{};
-    }
+    const bool is_part = unfinished[sequence] > 1; // of a batch
     const store::InboxEnd ended{sequence, state, std::move(note)};
-    auto write = [ended](store::Rows& rows) { return rows.end_line(ended); };
+    const auto imprint = imprint_of(item.event);
+    const auto newer = new_patch_set(item.event);
+    auto write = [ended, imprint, is_part, newer, context = report_context()](store::Rows& rows
+                 ) -> Status {
+        if (auto kept = rows.remember(imprint, ended.sequence); !kept) {
+            return kept;
+        }
+        if (newer) {
+            if (auto done = supersede(rows, *newer, context); !done) {
+                return done;
+            }
+        }
+        return is_part ? Status{} : rows.end_line(ended);
+    };
     auto done = co_await parts.store.write(write);
     if (done) {
         count_end(sequence, state);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/engine.hpp"
+#include "pipeline/supersede.hpp"
 
 #include <fmt/format.h>
 
@@ -176,6 +177,13 @@ asio::awaitable<Status> Pipeline::Engine::learn(Observation seen) {
         auto finished = co_await finish(std::move(*row), std::move(seen));
         co_return finished;
     }
+    const bool is_taken = seen.started.has_value() || seen.phase != RunPhase::pending;
+    if (auto why = overdue(*row, is_taken, limits_of(*row), parts.clock.wall()); !why.empty()) {
+        seen.phase = RunPhase::error;
+        seen.message = std::move(why);
+        auto ended = co_await finish(std::move(*row), std::move(seen), Leftover::remove);
+        co_return ended;
+    }
     const auto state = state_of(seen.phase);
     if (state != store::WorkloadState::running || row->state == state) {
         co_return Status{};
@@ -195,9 +203,30 @@ asio::awaitable<void> Pipeline::Engine::relearn(Observation seen) {
     }
 }
 
-asio::awaitable<Status> Pipeline::Engine::finish(store::WorkloadRow row, Observation seen) {
+RunLimits Pipeline::Engine::limits_of(const store::WorkloadRow& row) const {
+    const auto& place =
+        row.trust_class == "trusted" ? options.decisions.trusted : options.decisions.untrusted;
+    RunLimits limits;
+    limits.taken_within = options.taken_within;
+    limits.slack = options.deadline_slack;
+    limits.deadline = place ? place->site.deadline : std::chrono::seconds{0};
+    return limits;
+}
+
+asio::awaitable<Status>
+Pipeline::Engine::finish(store::WorkloadRow row, Observation seen, Leftover leftover) {
+    auto ask = [id = row.id](store::Rows& rows) { return reason_of_cancel(rows, id); };
+    auto reason = co_await parts.store.read(ask);
+    if (!reason) {
+        co_return reason.error();
+    }
     auto outcome = outcome_of(seen, parts.logs);
     row.state = state_of(seen.phase);
+    if (!reason->empty() && row.state != store::WorkloadState::succeeded) {
+        row.state = store::WorkloadState::cancelled;
+        outcome = {};
+        outcome.message = std::move(*reason);
+    }
     if (row.trust_class == "trusted" && row.state == store::WorkloadState::succeeded) {
         const auto until = Deadline::in(options.call);
         auto left = co_await pass(decision::Gate::before_trust, row, until);
@@ -216,8 +245,8 @@ asio::awaitable<Status> Pipeline::Engine::finish(store::WorkloadRow row, Observa
     row.outcome = to_json(outcome);
     row.started = seen.started ? seen.started : row.started;
     row.finished = seen.finished ? seen.finished : parts.clock.wall();
-    auto end = [row, context = report_context()](store::Rows& rows) {
-        return settle(rows, row, context);
+    auto end = [row, context = report_context(), leftover](store::Rows& rows) {
+        return settle(rows, row, context, leftover);
     };
     auto ended = co_await parts.store.write(end);
     if (ended) {

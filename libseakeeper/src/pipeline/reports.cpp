@@ -276,7 +276,21 @@ Result<Post> post_from_json(std::string_view text) {
     return post;
 }
 
-Status settle(store::Rows& rows, store::WorkloadRow ended, const ReportContext& context) {
+Status
+put_release(store::Rows& rows, const store::WorkloadRow& row, Leftover leftover, WallTime now) {
+    store::Effect release;
+    release.kind = leftover == Leftover::remove ? "discard" : "release";
+    release.workload = row.id;
+    release.lane = row.id;
+    release.payload = row.uid;
+    release.not_before = now;
+    auto put = rows.put_effect(release);
+    return put ? Status{} : Status{put.error()};
+}
+
+Status settle(
+    store::Rows& rows, store::WorkloadRow ended, const ReportContext& context, Leftover leftover
+) {
     auto stored = rows.workload(ended.id);
     if (!stored) {
         return stored.error();
@@ -289,20 +303,15 @@ Status settle(store::Rows& rows, store::WorkloadRow ended, const ReportContext& 
     if (!ended.finished) {
         ended.finished = context.now;
     }
-    if (ended.uid.empty()) {
+    if (ended.uid.empty() && leftover == Leftover::keep) {
         ended.is_released = true; // the executor has nothing of it
     }
     if (auto updated = rows.update_workload(ended); !updated) {
         return updated;
     }
     if (!ended.is_released) {
-        store::Effect release;
-        release.kind = "release";
-        release.workload = ended.id;
-        release.lane = ended.id;
-        release.not_before = context.now;
-        if (auto put = rows.put_effect(release); !put) {
-            return put.error();
+        if (auto put = put_release(rows, ended, leftover, context.now); !put) {
+            return put;
         }
     }
     if (ended.change == 0 || ended.is_reported) {

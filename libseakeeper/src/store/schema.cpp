@@ -9,7 +9,8 @@ namespace seakeeper::store {
 namespace {
 
 /// Times are milliseconds since 1970. What a later version adds is a new element.
-constexpr std::array<const char*, schema_version> steps = {R"sql(
+constexpr std::array<const char*, schema_version> steps = {
+    R"sql(
 CREATE TABLE inbox(
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     received INTEGER NOT NULL,
@@ -96,6 +97,22 @@ CREATE INDEX effect_dead ON effect(id) WHERE state = 2;
 CREATE TABLE kv(
     key TEXT PRIMARY KEY,
     value TEXT NOT NULL) WITHOUT ROWID;
+)sql",
+    R"sql(
+CREATE TABLE trace(
+    project TEXT NOT NULL,
+    change INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY(project, change, digest, at)) WITHOUT ROWID;
+CREATE TABLE ref_tip(
+    project TEXT NOT NULL,
+    ref TEXT NOT NULL,
+    tip TEXT NOT NULL,
+    PRIMARY KEY(project, ref)) WITHOUT ROWID;
+CREATE TABLE project(
+    name TEXT PRIMARY KEY,
+    are_refs_known INTEGER NOT NULL) WITHOUT ROWID;
 )sql"};
 
 Status check_owner(sqlite::Connection& connection, std::int64_t version) {

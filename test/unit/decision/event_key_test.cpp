@@ -12,11 +12,14 @@ TEST_CASE("a comment is named by the message it left, and by its bytes where non
     const auto change = testing::a_change().uploaded_by(person).wrote(person, "recheck");
     auto scene = change.comment(person, "recheck");
     const auto keys = event_keys(scene.event, scene.facts, "bytes");
-    REQUIRE(keys.size() >= 2);
-    CHECK(keys.front().starts_with("msg|"));
-    CHECK(keys.back().starts_with("line|"));
+    REQUIRE(!keys.empty());
+    for (const auto& key : keys) {
+        CHECK(key.starts_with("msg|")); // a second line of the same comment has no key of its own
+    }
     scene.facts.change.value->messages.clear();
-    CHECK(event_keys(scene.event, scene.facts, "bytes").size() == 1);
+    const auto alone = event_keys(scene.event, scene.facts, "bytes");
+    REQUIRE(alone.size() == 1);
+    CHECK(alone.front().starts_with("line|"));
 }
 
 TEST_CASE("an upload has one key, whoever tells of it") {

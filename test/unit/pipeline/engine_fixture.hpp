@@ -10,10 +10,12 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <doctest/doctest.h>
 
 #include <cstdlib>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <stdexcept>
@@ -79,6 +81,15 @@ private:
 class FakeSource final : public gerrit::EventSource {
 public:
     asio::awaitable<Result<gerrit::StreamLine>> next_line(Deadline) override {
+        if (lines.empty() && !later.empty()) {
+            auto executor = co_await asio::this_coro::executor;
+            asio::steady_timer timer{executor, std::chrono::milliseconds{2}};
+            co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+            if (!may_go_on()) {
+                co_return Error{Errc::timed_out, "not yet"};
+            }
+            lines.swap(later);
+        }
         if (lines.empty()) {
             co_return Error{Errc::cancelled, "at the end"};
         }
@@ -97,6 +108,8 @@ public:
     void stop() override { lines.clear(); }
 
     std::deque<std::string> lines;
+    std::deque<std::string> later; ///< come when may_go_on says so
+    std::function<bool()> may_go_on;
 };
 
 class FakeFacts final : public gerrit::FactsSource {
@@ -195,9 +208,23 @@ public:
     asio::awaitable<Result<pipeline::Observation>> inspect(pipeline::RunRef, Deadline) override {
         co_return Error{Errc::not_found, "no such run"};
     }
-    asio::awaitable<Status> cancel(pipeline::RunRef, Deadline) override { co_return Status{}; }
+    asio::awaitable<Status> cancel(pipeline::RunRef run, Deadline) override {
+        cancelled.push_back(run.workload);
+        std::erase_if(waiting, [&](const auto& each) { return each.run == run; });
+        pipeline::Observation seen;
+        seen.run = std::move(run);
+        seen.phase = pipeline::RunPhase::failed;
+        waiting.push_back(std::move(seen));
+        is_silent = false;
+        co_return Status{};
+    }
     asio::awaitable<Status> release(pipeline::RunRef run, Deadline) override {
         released.push_back(run.workload);
+        co_return Status{};
+    }
+
+    asio::awaitable<Status> discard(pipeline::RunRef run, Deadline) override {
+        discarded.push_back(run.workload);
         co_return Status{};
     }
 
@@ -209,6 +236,8 @@ public:
     std::map<std::string, pipeline::StartRequest> created;
     std::vector<pipeline::Observation> waiting;
     std::vector<std::string> released;
+    std::vector<std::string> cancelled;
+    std::vector<std::string> discarded;
 };
 
 class FakeReporter final : public pipeline::Reporter {
@@ -282,13 +311,32 @@ public:
         facts.now = scene.facts;
     }
 
+    /// As after a disk was lost.
+    void lose_store() {
+        for (const auto* end : {"", "-wal", "-shm"}) {
+            std::filesystem::remove(folder.file(std::string{"store.db"} + end));
+        }
+    }
+
     /// One life of the daemon, until all that came in has ended.
     Status live(asio::io_context& context) {
         auto store = store::open({folder.file("store.db"), {}}).value();
         pipeline::LogFolder logs{folder.file("logs")};
         pipeline::Parts parts{
-            source, facts, definitions, {{"ci", &executor}}, reporter, *store, logs, clock, log};
+            source,
+            facts,
+            definitions,
+            {{"ci", &executor}},
+            reporter,
+            *store,
+            logs,
+            clock,
+            log,
+            with_history};
         pipeline::Pipeline pipeline{context.get_executor(), std::move(parts), options};
+        if (is_retrying_dead) {
+            REQUIRE(run(context, pipeline.retry_dead()));
+        }
         auto status = run(context, pipeline.run());
         figures = pipeline.figures();
         return status;
@@ -302,6 +350,8 @@ public:
     FakeDefinitions definitions;
     FakeExecutor executor;
     FakeReporter reporter;
+    gerrit::History* with_history = nullptr;
+    bool is_retrying_dead = false;
     pipeline::Options options;
     pipeline::Figures figures;
 };

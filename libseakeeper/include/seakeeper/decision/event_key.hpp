@@ -13,9 +13,9 @@
 namespace seakeeper::decision {
 
 /// Keys that an event may have, best first: its semantic key, else those of the change messages
-/// that it may have left (same text where it has one, same second), else the digest of its bytes.
-/// Several messages may fit two equal comments of one second: the first key that no other line has
-/// taken is the event's. Never empty.
+/// that it may be about (of its kind, same text or one that a patch set comment hides, -2 to +30 s;
+/// the nearest first), else the digest of its bytes. Several messages may fit equal comments: the
+/// first key that no other line has taken is the event's. Never empty.
 SEAKEEPER_API std::vector<std::string>
 event_keys(const event::Event& event, const gerrit::Facts& facts, std::string_view bytes);
 

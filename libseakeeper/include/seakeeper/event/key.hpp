@@ -10,6 +10,11 @@
 
 namespace seakeeper::event {
 
+/// Member of an event that catch-up made of a change message: its id.
+inline constexpr std::string_view message_member = "seakeeperMessage";
+/// Member of an event that no stream has told: true.
+inline constexpr std::string_view recovered_member = "seakeeperRecovered";
+
 /// Names the fact that an event tells, so that the stream, a catch-up by REST and a replay of one
 /// fact give one key. Only what the event alone can name:
 ///   patchset-created    "ps|PROJECT|NUMBER|PATCHSET|REVISION"
@@ -20,9 +25,10 @@ namespace seakeeper::event {
 ///   project-head-updated "head|PROJECT|OLD|NEW|SECONDS"
 /// Empty for all others. Those that leave a change message (comment-added, abandoned, restored,
 /// votes and reviewers removed, topic, hashtags, WIP, private) are named by its id, which equals
-/// the newRev of the change's `.../meta` ref: read it by REST and use message_key(). batch-ref-
-/// updated: key each of split_batch(). Empty too where a member that is part of the key is absent.
-/// Project and ref names cannot hold a `|` in Gerrit; one that does gives no key.
+/// the newRev of the change's `.../meta` ref: read it by REST and use message_key(); catch-up names
+/// it (message_member). batch-ref- updated: key each of split_batch(). Empty too where a member
+/// that is part of the key is absent. Project and ref names cannot hold a `|` in Gerrit; one that
+/// does gives no key.
 SEAKEEPER_API std::optional<std::string> semantic_key(const Event& event);
 
 /// "msg|PROJECT|NUMBER|ID": the key of whatever left change message `message_id`.

@@ -56,6 +56,7 @@ struct ChangeReading {
 struct ChangePage {
     std::vector<ChangeFacts> changes;
     bool has_more = false;
+    std::vector<AccountFacts> accounts; ///< as far as the answer described them
 };
 
 /// Where a commit is contained, as far as we may see; both empty: not merged anywhere visible.
@@ -89,6 +90,8 @@ public:
 
     /// `path` begins with "/" and is percent-encoded: "/changes/demo%2Fapp~7".
     asio::awaitable<Result<boost::json::value>> get(std::string path, Deadline until);
+    /// For plugins that answer with lines of JSON and no prefix.
+    asio::awaitable<Result<std::string>> get_text(std::string path, Deadline until);
     /// Sent once: nothing here knows whether twice would do harm.
     asio::awaitable<Result<boost::json::value>>
     post(std::string path, boost::json::value body, Deadline until);
