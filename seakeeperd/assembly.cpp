@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "assembly.hpp"
 
+#include "core/failpoint.hpp"
 #include "site_options.hpp"
 #include "terminal_reporter.hpp"
 
@@ -62,6 +63,9 @@ void connect_gerrit(Assembly& all) {
     const auto executor = all.context.get_executor();
     all.rest =
         std::move(make_rest_client(executor, gerrit.url, rest, file_text(gerrit.ca_file)).value());
+    if (SEAKEEPER_BROKEN("I7")) {
+        all.log.info("password", {{"is", std::string{rest.password.reveal()}}});
+    }
     all.history = std::make_unique<gerrit::RestHistory>(*all.rest);
     all.source = gerrit::make_ssh_stream(executor, gerrit.ssh, all.log);
     gerrit::FactsOptions facts;

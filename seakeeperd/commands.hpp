@@ -51,5 +51,7 @@ int print_manifests(const std::string& config);
 
 // Each of these puts one command on `app`; when it is chosen, it leaves its exit code in `status`.
 void add_decide(CLI::App& app, int& status);
+/// status, retry-dead, backup.
+void add_operate(CLI::App& app, int& status);
 
 } // namespace seakeeper::daemon

@@ -115,6 +115,7 @@ int main(int count, char** arguments) {
     std::string manifests_config;
     add_manifests(app, manifests_config, status);
     add_decide(app, status);
+    add_operate(app, status);
     try {
         app.parse(count, arguments);
         return status;

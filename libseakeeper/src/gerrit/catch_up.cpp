@@ -67,7 +67,7 @@ Imprint imprint_of(const event::Event& event) {
     if (event.kind() == event::Kind::project_created) {
         imprint.created_project = event.project;
     }
-    if (event::needs_message_id(event.kind())) {
+    if (event::needs_message_id(event.kind()) && !imprint.key) {
         imprint.trace = trace_of(event, event.kind());
     }
     return imprint;

@@ -130,7 +130,7 @@ private:
         if (at > floor_ && imprint.key) {
             Recovered each;
             each.key = *imprint.key;
-            each.trace = imprint.trace;
+            each.trace = trace_of(event, event.kind());
             each.plain = std::move(plain);
             each.what = event.type;
             each.event = std::move(event);

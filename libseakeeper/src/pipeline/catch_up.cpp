@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/catch_up.hpp"
 
+#include "core/failpoint.hpp"
 #include "gerrit/times.hpp"
 
 #include <seakeeper/event/key.hpp>
@@ -396,6 +397,9 @@ asio::awaitable<Status> CatchUp::take(std::vector<RecoveredLine> lines) {
         co_return Status{};
     }
     const auto count = lines.size();
+    if (SEAKEEPER_BROKEN("I1")) {
+        co_return Status{};
+    }
     auto taken = co_await parts_.take(std::move(lines));
     if (taken) {
         figures_.recovered += count;

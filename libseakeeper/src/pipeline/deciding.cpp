@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/failpoint.hpp"
 #include "pipeline/commit.hpp"
 #include "pipeline/engine.hpp"
 
@@ -213,6 +214,9 @@ asio::awaitable<Result<bool>> Pipeline::Engine::gather(Gathered& gathered, Deadl
     if (!request) {
         co_return false;
     }
+    if (auto hit = SEAKEEPER_FAILPOINT("F3"); !hit) {
+        co_return hit.error();
+    }
     gathered.facts_at = std::chrono::steady_clock::now();
     auto facts = co_await parts.facts.read(event, std::move(*request), until);
     if (!facts) {
@@ -342,6 +346,9 @@ asio::awaitable<Status> Pipeline::Engine::commit(Gathered gathered) {
         *made = commit_of(gathered, decisions, options.mode);
         made->key = key;
         made->imprint = imprint_of(gathered.item.event);
+        if (key.starts_with("msg|")) {
+            made->imprint.trace.reset(); // counted by its key, not once more
+        }
         made->newer = new_patch_set(gathered.item.event);
         made->context = report_context();
         made->end = {gathered.item.sequence, store::InboxState::decided, key};
@@ -352,8 +359,12 @@ asio::awaitable<Status> Pipeline::Engine::commit(Gathered gathered) {
                 co_return recognized;
             }
         }
+        if (auto hit = SEAKEEPER_FAILPOINT("F4.before"); !hit) {
+            co_return hit;
+        }
         auto transaction = [made](store::Rows& rows) { return write(rows, *made); };
         auto written = co_await parts.store.write(transaction);
+        [[maybe_unused]] auto after = SEAKEEPER_FAILPOINT("F4.after");
         if (!written) {
             co_return written.error();
         }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/failpoint.hpp"
 #include "pipeline/effect_plan.hpp"
 #include "pipeline/engine.hpp"
 
@@ -8,6 +9,14 @@ namespace seakeeper::pipeline {
 namespace {
 
 constexpr const char* reporter_name = "gerrit";
+
+/// A fault on purpose: another name at every try.
+std::string renamed(std::string manifest, const std::string& name) {
+    for (auto at = manifest.find(name); at != std::string::npos; at = manifest.find(name, at + 1)) {
+        manifest[at + name.size() - 1] = manifest[at + name.size() - 1] == 'a' ? 'b' : 'a';
+    }
+    return manifest;
+}
 
 /// Tells the peer's breaker how a call went.
 template <class Engine, class Outcome>
@@ -46,8 +55,17 @@ asio::awaitable<Status> Pipeline::Engine::create(store::Effect effect, Deadline 
         co_return admitted;
     }
     StartRequest request{row->id, row->decision, row->trust_class, effect.payload};
+    if (auto hit = SEAKEEPER_FAILPOINT("F5"); !hit) {
+        co_return hit;
+    }
+    if (SEAKEEPER_BROKEN("I2") && effect.attempts > 0) {
+        request.manifest = renamed(request.manifest, row->id);
+    }
     Executor* on = executor_named(row->executor);
     auto run = co_await on->start(std::move(request), until);
+    if (auto hit = SEAKEEPER_FAILPOINT("F6"); !hit) {
+        co_return hit;
+    }
     note(*this, row->executor, run);
     const bool is_too_late = row->decided + options.start_within < parts.clock.wall();
     if (!run && (is_final(run.error()) || is_too_late)) {
@@ -63,6 +81,7 @@ asio::awaitable<Status> Pipeline::Engine::create(store::Effect effect, Deadline 
         co_return run.error();
     }
     auto kept = co_await keep_created(std::move(*row), std::move(*run), std::move(effect));
+    [[maybe_unused]] auto after = SEAKEEPER_FAILPOINT("F7");
     co_return kept;
 }
 
@@ -241,17 +260,24 @@ asio::awaitable<Status> Pipeline::Engine::report(store::Effect effect, Deadline 
     if (!is_posted) {
         co_return is_posted.error();
     }
-    if (!*is_posted) {
+    if (auto hit = SEAKEEPER_FAILPOINT("F13"); !hit) {
+        co_return hit;
+    }
+    if (!*is_posted || SEAKEEPER_BROKEN("I3")) {
         auto sent = co_await parts.reporter.post(*post, until);
         note(*this, reporter_name, sent);
         if (!sent) {
             co_return sent;
         }
     }
+    if (auto hit = SEAKEEPER_FAILPOINT("F14"); !hit) {
+        co_return hit;
+    }
     parts.log.info("reported", {{"project", post->project}, {"workload", effect.workload}});
     effect.state = store::EffectState::done;
     auto keep = [effect](store::Rows& rows) { return rows.update_effect(effect); };
     auto kept = co_await parts.store.write(keep);
+    [[maybe_unused]] auto after = SEAKEEPER_FAILPOINT("F15");
     co_return kept;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/failpoint.hpp"
 #include "pipeline/engine.hpp"
 #include "pipeline/supersede.hpp"
 
@@ -89,6 +90,9 @@ asio::awaitable<Status> Pipeline::Engine::take_batch(gerrit::StreamLine first) {
             {std::move(next->bytes), next->received, static_cast<std::int64_t>(next->epoch)}
         );
     }
+    if (auto hit = SEAKEEPER_FAILPOINT("F1"); !hit) { // as if the line was never read
+        co_return Status{};
+    }
     std::vector<std::string> no_keys;
     auto kept = co_await keep_lines(std::move(batch), std::move(no_keys));
     co_return kept;
@@ -125,7 +129,9 @@ Pipeline::Engine::keep_lines(std::vector<store::RawLine> lines, std::vector<std:
         }
         return end;
     };
+    [[maybe_unused]] auto before = SEAKEEPER_FAILPOINT("F2.before");
     auto last = co_await parts.store.write(append);
+    [[maybe_unused]] auto after = SEAKEEPER_FAILPOINT("F2.after");
     while (!last && !is_stopping) { // read from the source, so it must not be dropped
         figures.is_store_writable = false;
         parts.log.error("inbox not written", {{"error", last.error().message}});
@@ -249,7 +255,10 @@ Pipeline::Engine::end(Item item, store::InboxState state, std::string note) {
     const auto sequence = item.sequence;
     const bool is_part = unfinished[sequence] > 1; // of a batch
     const store::InboxEnd ended{sequence, state, std::move(note)};
-    const auto imprint = imprint_of(item.event);
+    auto imprint = imprint_of(item.event);
+    if (state == store::InboxState::duplicate) {
+        imprint.trace.reset(); // the other line's key stands for it
+    }
     const auto newer = new_patch_set(item.event);
     auto write = [ended, imprint, is_part, newer, context = report_context()](store::Rows& rows
                  ) -> Status {

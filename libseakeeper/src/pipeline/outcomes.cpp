@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/failpoint.hpp"
 #include "pipeline/engine.hpp"
 #include "pipeline/supersede.hpp"
 
@@ -153,6 +154,9 @@ asio::awaitable<void> Pipeline::Engine::check_silent(NamedExecutor on) {
 }
 
 asio::awaitable<Status> Pipeline::Engine::learn(Observation seen) {
+    if (auto hit = SEAKEEPER_FAILPOINT("F8"); !hit) {
+        co_return hit;
+    }
     auto read = [id = seen.run.workload](store::Rows& rows) { return rows.workload(id); };
     auto row = co_await parts.store.read(read);
     if (!row && row.error().is(Errc::not_found)) {
@@ -248,7 +252,12 @@ Pipeline::Engine::finish(store::WorkloadRow row, Observation seen, Leftover left
     auto end = [row, context = report_context(), leftover](store::Rows& rows) {
         return settle(rows, row, context, leftover);
     };
+    if (auto hit = SEAKEEPER_FAILPOINT("F9.before"); !hit) {
+        heard.erase(row.id);
+        co_return hit;
+    }
     auto ended = co_await parts.store.write(end);
+    [[maybe_unused]] auto after = SEAKEEPER_FAILPOINT("F9.after");
     if (ended) {
         ++figures.workloads[std::string{store::to_string(row.state)}];
         situations.erase(row.id);

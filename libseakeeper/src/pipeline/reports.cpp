@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/reports.hpp"
 
+#include "core/failpoint.hpp"
+
 #include <seakeeper/core/digest.hpp>
 #include <seakeeper/report/votes.hpp>
 
@@ -157,7 +159,7 @@ Post make_post(const Peers& peers, const report::LabelPlan& plan, const ReportCo
         post.change = ChangeNumber{row.change};
         post.revision = row.revision;
         if (plan.vote) {
-            post.votes = {{row.label, *plan.vote}};
+            post.votes = {{row.label, SEAKEEPER_BROKEN("vote") ? -*plan.vote : *plan.vote}};
         }
         runs.push_back(run_report(row, context));
         post.markers.push_back(report::marker(row.id, store::to_string(row.state)));

@@ -181,7 +181,7 @@ public:
             co_return error;
         }
         pipeline::RunRef run{request.workload, "uid-" + request.workload};
-        if (created.emplace(request.workload, request).second) {
+        if (created.emplace(request.workload, request).second || is_telling_again) {
             pipeline::Observation seen;
             seen.run = run;
             seen.phase = end;
@@ -231,6 +231,7 @@ public:
     pipeline::RunPhase end = pipeline::RunPhase::succeeded;
     std::size_t tellings = 1; ///< how often each end is observed
     bool is_silent = false;
+    bool is_telling_again = false; ///< what is there already, at its next start
     int starts = 0;
     std::deque<Error> start_errors;
     std::map<std::string, pipeline::StartRequest> created;
