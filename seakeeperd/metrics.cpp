@@ -70,6 +70,22 @@ boost::json::object as_object(const Counts& counts) {
     return object;
 }
 
+void add_stream(Page& page, const gerrit::StreamStatus& stream) {
+    page.counter(
+        "seakeeper_stream_lines_total", "Lines received.", static_cast<double>(stream.lines)
+    );
+    page.counter(
+        "seakeeper_stream_connections_total",
+        "Connections of the event stream.",
+        static_cast<double>(stream.epoch)
+    );
+    page.counter(
+        "seakeeper_stream_oversize_lines_total",
+        "Lines dropped for their length.",
+        static_cast<double>(stream.oversize_lines)
+    );
+}
+
 void add_catch_up(Page& page, const pipeline::CatchUpFigures& catch_up) {
     page.gauge(
         "seakeeper_catch_up_gap_open", "1 while events may be missing.", catch_up.gap_since ? 1 : 0
@@ -159,19 +175,7 @@ std::string metrics_text(const pipeline::Figures& figures, const gerrit::StreamS
         "Peers that failed again and again and are not called for a while.",
         static_cast<double>(figures.resting_peers.size())
     );
-    page.counter(
-        "seakeeper_stream_lines_total", "Lines received.", static_cast<double>(stream.lines)
-    );
-    page.counter(
-        "seakeeper_stream_connections_total",
-        "Connections of the event stream.",
-        static_cast<double>(stream.epoch)
-    );
-    page.counter(
-        "seakeeper_stream_oversize_lines_total",
-        "Lines dropped for their length.",
-        static_cast<double>(stream.oversize_lines)
-    );
+    add_stream(page, stream);
     add_catch_up(page, figures.catch_up);
     page.counters("seakeeper_events_total", "Events, by how they ended.", "end", figures.events);
     page.counters("seakeeper_decisions_total", "Decisions, by class.", "class", figures.decisions);
