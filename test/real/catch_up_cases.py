@@ -47,21 +47,22 @@ class LocalDaemon(Daemon):
 
     def site(self):
         text = super().site()
-        start = text.index("executors:\n")
-        end = text.index("trust:\n")
         known = self.folder / "known_hosts"
         pairs = open(self.lab.gerrit["known_hosts_file"]).read().split("\n")
         known.write_text("".join(f"[127.0.0.1]:{self.relay.port} {line.split(' ', 1)[1]}\n" for line in pairs if " " in line))
-        text = text[:start] + """executors:
-  - name: here
-    class: untrusted
-    local: {}
-    limits: {images: [localhost/], image_digests: false, deadline: 1m}
-""" + text[end:]
         text = text.replace(f"host: {self.lab.gerrit['ssh_host']}", "host: 127.0.0.1")
         text = text.replace(f"port: {self.lab.gerrit['ssh_port']}\n", f"port: {self.relay.port}\n", 1)
         text = text.replace(f"known_hosts_file: {self.lab.gerrit['known_hosts_file']}", f"known_hosts_file: {known}")
         return text.replace("  http: {user", "  catch_up: {every: 1h, requests_per_minute: 3000}\n  http: {user")
+
+    def executor(self, trust):
+        if trust == "trusted":
+            return ""
+        return """  - name: here
+    class: untrusted
+    local: {}
+    limits: {images: [localhost/], image_digests: false, deadline: 1m}
+"""
 
     def start(self, *more, ready=True):
         return super().start("--json-log", *more, ready=ready)
