@@ -110,6 +110,7 @@ void decide(benchmark::State& state, const Scene& scene, Class expected) {
         benchmark::DoNotOptimize(decisions);
     }
     state.SetItemsProcessed(state.iterations());
+    state.counters["goal"] = 40'000;
 }
 
 void decide_trusted(benchmark::State& state) {

@@ -1,11 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Benchmarks: run by hand for figures, in CI as smoke. Nothing here fails for being slow."""
+"""Benchmarks: run by hand for figures, in CI as smoke. Nothing here fails for being slow.
+
+Programs test/bench/bench_* are google-benchmark's: a counter `goal` is of items/s, `goal_bytes` of bytes/s, `goal_ms` of
+the time, `goal_ratio` of .../ours to .../bare_* in the same run. Scripts test/bench/*_figures.py print JSON lines and run
+against the real stack."""
 import json
 import os
 import pathlib
 import subprocess
 
 import native
+import real
+
+PER_SECOND = {"items_per_second": ("items/s", "goal"), "bytes_per_second": ("bytes/s", "goal_bytes")}
+MILLISECONDS = {"ns": 1e-6, "us": 1e-3, "ms": 1, "s": 1e3}
 
 
 def run(report):
@@ -17,24 +25,72 @@ def run(report):
     for program in sorted(pathlib.Path(folder, "test/bench").glob("bench_*")):
         if program.is_file() and os.access(program, os.X_OK):
             one(report, program)
+    against_stack(report, folder)
 
 
 def one(report, program):
-    shortest = ["--benchmark_min_time=0.05"] if report.is_ci else ["--benchmark_min_time=0.5"]
-    done = subprocess.run([str(program), "--benchmark_format=json", *shortest], capture_output=True, text=True)
+    shortest = "0.01" if report.is_ci else "0.5"
+    done = subprocess.run([str(program), "--benchmark_format=json", f"--benchmark_min_time={shortest}"], capture_output=True, text=True)
     if done.returncode:
         report.failed(program.name, done.stdout + done.stderr)
         return
-    for entry in json.loads(done.stdout)["benchmarks"]:
-        name = f"{program.name}/{entry['name']}"
-        counters = {key: value for key, value in entry.items() if key in ("items_per_second", "bytes_per_second")}
-        if not counters:
-            report.figure(name, round(entry["real_time"], 1), entry["time_unit"], how="google-benchmark, one core")
-        for key, value in counters.items():
-            goal = entry.get("goal")
-            report.figure(name, round(value), key.replace("_per_second", "/s"), goal=round(goal) if goal else None,
-                          met=value >= goal if goal else None, how="google-benchmark, one core")
-        for key, value in entry.items():
-            if key.startswith("ratio_"):
-                report.figure(f"{name} {key}", round(value, 2), "ratio", how="same run")
+    entries = {entry["name"]: entry for entry in json.loads(done.stdout)["benchmarks"]}
+    for name, entry in entries.items():
+        figures_of(report, f"{program.name}/{name}", entry)
+        ratio_to_floor(report, program, entries, name)
     report.passed(program.name)
+
+
+def figures_of(report, name, entry):
+    how = "google-benchmark, CPU time of one core"
+    rates = {key: unit for key, unit in PER_SECOND.items() if key in entry}
+    for key, (unit, goal_key) in rates.items():
+        goal = entry.get(goal_key)
+        report.figure(name, round(entry[key]), unit, goal and round(goal), goal and entry[key] >= goal, how)
+    if not rates:
+        milliseconds, goal = entry["cpu_time"] * MILLISECONDS[entry["time_unit"]], entry.get("goal_ms")
+        report.figure(name, round(milliseconds, 3), "ms", goal, goal and milliseconds < goal, how)
+
+
+def ratio_to_floor(report, program, entries, name):
+    """What the same work costs without us is the floor: .../ours/ARGUMENT beside .../bare_SOMETHING/ARGUMENT."""
+    stem, ours, argument = name.partition("/ours")
+    for other, floor in entries.items():
+        if ours and other.startswith(f"{stem}/bare_") and other.endswith(argument) and "items_per_second" in floor:
+            ratio, goal = entries[name]["items_per_second"] / floor["items_per_second"], entries[name].get("goal_ratio")
+            report.figure(f"{program.name}/{name} to {other.removeprefix(stem + '/')}", round(ratio, 2), "ratio",
+                          goal, goal and ratio >= goal, "same run")
+
+
+def against_stack(report, folder):
+    scripts = sorted(pathlib.Path("test/bench").glob("*_figures.py"))
+    if report.is_ci:
+        for script in scripts:
+            report.skipped(script.stem, "minutes of the real stack in an optimised build: run by hand, test/run bench")
+        return
+    if not native.build(report, folder, "seakeeperd/seakeeperd"):
+        return
+    if subprocess.run(["test/stack/up"]).returncode:
+        report.failed("test/stack/up", "the stack did not come up; its log is above")
+        return
+    try:
+        environment = {**os.environ, **real.stack_environment()}
+        for script in scripts:
+            lines_of(report, script, ["test/stack/enter", "python3", str(script), folder], environment)
+    finally:
+        if not os.environ.get("SEAKEEPER_KEEP_STACK"):
+            subprocess.run(["test/stack/down"])
+
+
+def lines_of(report, script, command, environment):
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    for line in process.stdout:
+        said = json.loads(line)
+        if "skip" in said:
+            report.skipped(said["skip"], said["why"])
+        else:
+            report.figure(said["figure"], said["value"], said["unit"], said["goal"], said["met"], said["how"])
+    if process.wait():
+        report.failed(script.stem, f"ended with {process.returncode}; its words are above")
+    else:
+        report.passed(script.stem)

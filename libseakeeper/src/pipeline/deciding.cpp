@@ -27,16 +27,20 @@ struct Commit {
         std::optional<store::WorkloadRow> workload;
         std::string manifest;
         std::optional<Notice> notice;
+        std::optional<store::Effect> create; ///< as it was stored
     };
     std::vector<Entry> entries;
     std::vector<std::pair<std::string, std::string>> values;
 };
 
+/// Creates in memory that are not begun; more wait in the store alone.
+constexpr std::size_t fresh_limit = 256;
+
 std::string config_key(const std::string& project) {
     return "config|" + project;
 }
 
-Status put_entry(store::Rows& rows, const Commit::Entry& entry) {
+Status put_entry(store::Rows& rows, Commit::Entry& entry) {
     if (auto put = rows.put_decision(entry.row, entry.inputs); !put) {
         return put;
     }
@@ -58,12 +62,17 @@ Status put_entry(store::Rows& rows, const Commit::Entry& entry) {
     create.lane = entry.workload->id;
     create.payload = entry.manifest;
     create.not_before = entry.row.made;
-    auto effect = rows.put_effect(create);
-    return effect ? Status{} : Status{effect.error()};
+    auto id = rows.put_effect(create);
+    if (!id) {
+        return id.error();
+    }
+    create.id = *id;
+    entry.create = std::move(create);
+    return {};
 }
 
 /// False: the event was dealt with before, by another line.
-Result<bool> write(store::Rows& rows, const Commit& commit) {
+Result<bool> write(store::Rows& rows, Commit& commit) {
     auto claimed = rows.claim(commit.key, commit.end.sequence);
     if (!claimed || !*claimed) {
         return claimed;
@@ -73,7 +82,7 @@ Result<bool> write(store::Rows& rows, const Commit& commit) {
             return put.error();
         }
     }
-    for (const auto& entry : commit.entries) {
+    for (auto& entry : commit.entries) {
         if (auto put = put_entry(rows, entry); !put) {
             return put.error();
         }
@@ -260,18 +269,19 @@ asio::awaitable<Result<bool>> Pipeline::Engine::gather(Gathered& gathered, Deadl
         co_return read.error();
     }
     auto facts_json = boost::json::serialize(gerrit::to_json(gathered.facts));
-    auto options_json = decision::to_json(options.decisions);
     const auto put = [&](std::string what, std::string from, std::string bytes) {
         gathered.inputs.push_back({std::move(what), std::move(from), sha256_hex(bytes)});
         gathered.blobs.push_back({gathered.inputs.back().digest, std::move(bytes)});
     };
     put("event", "", gathered.item.bytes);
     put("facts", "", std::move(facts_json));
-    put("options", "", std::move(options_json));
+    gathered.inputs.push_back({"options", "", options_input.digest});
+    gathered.blobs.push_back(options_input);
     put("circumstances", "", decision::to_json({options.channel, options.plant, gathered.histories})
     );
     for (const auto& file : gathered.view->files) {
-        put(file->input.what, file->input.from, file->bytes);
+        gathered.inputs.push_back(file->input);
+        gathered.blobs.push_back({file->input.digest, file->bytes});
     }
     for (const auto& prepared : gathered.definitions) {
         if (!prepared->digest.empty()) { // decide() names it among the inputs
@@ -393,6 +403,11 @@ asio::awaitable<Status> Pipeline::Engine::commit(Gathered gathered) {
             co_return written.error();
         }
         if (*written) {
+            for (auto& entry : made->entries) {
+                if (entry.create && fresh.size() < fresh_limit) {
+                    fresh.push_back(*std::move(entry.create));
+                }
+            }
             remember(gathered, decisions);
             tell(gathered, decisions);
             count_end(gathered.item.sequence, store::InboxState::decided);

@@ -95,6 +95,8 @@ struct Pipeline::Engine {
 
     // effects.cpp: the outbox
     asio::awaitable<void> work_outbox();
+    void begin(store::Effect effect);
+    void begin_fresh();
     asio::awaitable<void> perform(store::Effect effect);
     asio::awaitable<Status> create(store::Effect effect, Deadline until);
     asio::awaitable<Status> release(store::Effect effect, Deadline until);
@@ -121,6 +123,7 @@ struct Pipeline::Engine {
     asio::any_io_executor executor;
     Parts parts;
     Options options;
+    store::Input options_input; ///< of every decision
     Projects projects;
     Tasks tasks;
     Bell outbox; ///< there may be something to do
@@ -133,6 +136,9 @@ struct Pipeline::Engine {
     std::map<store::Sequence, WallTime> open;  ///< lines in memory that are not dealt with
     std::map<store::Sequence, int> unfinished; ///< items of a line that are not dealt with
     std::set<std::int64_t> performing;         ///< effects
+    /// Creates of what was just decided: committed, alone in their lanes, due at once. Begun
+    /// without asking the store for them; it has those that do not fit in here as well.
+    std::deque<store::Effect> fresh;
     std::unordered_map<std::string, std::shared_ptr<const Situation>> situations; ///< by workload
     std::map<std::string, SteadyTime> heard;  ///< of open workloads
     std::map<std::string, Observation> early; ///< came before their create was stored

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/engine.hpp"
 
+#include <seakeeper/core/digest.hpp>
+
 #include <algorithm>
 
 namespace seakeeper::pipeline {
@@ -14,10 +16,16 @@ std::chrono::milliseconds since(WallTime then, WallTime now) {
     return std::max(now - then, WallTime::duration{0});
 }
 
+store::Input input_of(std::string bytes) {
+    auto digest = sha256_hex(bytes);
+    return {std::move(digest), std::move(bytes)};
+}
+
 } // namespace
 
 Pipeline::Engine::Engine(asio::any_io_executor where, Parts what, Options how)
     : executor{where}, parts{std::move(what)}, options{std::move(how)},
+      options_input{input_of(decision::to_json(options.decisions))},
       projects{parts.facts, parts.definitions, options.decisions, options.configuration_age},
       tasks{where, parts.log}, outbox{where}, worked{where} {
 }
