@@ -14,6 +14,7 @@ ASAN = {"ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1"
         "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1"}
 # What CI's sanitizer run builds: coroutines, threads and parsers of hostile bytes.
 CI_SANITIZED = [f"test/unit/{name}/{name}_test" for name in ("core", "event", "yaml", "store", "local", "pipeline")]
+UNITTEST_SKIPPED = re.compile(r"^OK \(skipped=(\d+)\)$", re.MULTILINE)
 TSAN = {"TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1"}
 
 
@@ -98,6 +99,8 @@ def judge(report, name, code, output):
             report.skipped(name, "skipped by doctest", count=int(cases.group(4)))
     else:
         report.passed(name)
+        if skipped := UNITTEST_SKIPPED.search(output):
+            report.skipped(name, "a part of it, by unittest", count=int(skipped.group(1)))
 
 
 def debug(report, ninja=True):
