@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "assembly.hpp"
 
+#include "core/failpoint.hpp"
 #include "site_options.hpp"
 #include "terminal_reporter.hpp"
 
@@ -62,6 +63,10 @@ void connect_gerrit(Assembly& all) {
     const auto executor = all.context.get_executor();
     all.rest =
         std::move(make_rest_client(executor, gerrit.url, rest, file_text(gerrit.ca_file)).value());
+    if (SEAKEEPER_BROKEN("I7")) {
+        all.log.info("password", {{"is", std::string{rest.password.reveal()}}});
+    }
+    all.history = std::make_unique<gerrit::RestHistory>(*all.rest);
     all.source = gerrit::make_ssh_stream(executor, gerrit.ssh, all.log);
     gerrit::FactsOptions facts;
     facts.web_url = gerrit.url;
@@ -123,6 +128,8 @@ pipeline::Options pipeline_options(const Assembly& all, const ServeOptions& opti
                                       || site.gerrit.url.starts_with("https://")
                                       || is_loopback(site.gerrit.url);
     chosen.plant = plant_of(site);
+    chosen.catch_up = site.gerrit.catch_up;
+    chosen.catch_up.since = options.since;
     chosen.mode = site.is_shadow ? pipeline::Mode::shadow : pipeline::Mode::act;
     chosen.config_review = site.config_review;
     chosen.retry_command = site.retry_command;
@@ -169,7 +176,8 @@ std::unique_ptr<Assembly> assemble(const ServeOptions& options, Site site, Logge
         *all->store,
         all->logs,
         system_clock(),
-        log};
+        log,
+        all->history.get()};
     all->pipeline = std::make_unique<pipeline::Pipeline>(
         all->context.get_executor(), std::move(parts), pipeline_options(*all, options)
     );

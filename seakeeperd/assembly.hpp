@@ -24,6 +24,7 @@ struct Assembly {
     std::unique_ptr<store::Store> store;
     std::unique_ptr<gerrit::Recorder> recorder;
     std::unique_ptr<gerrit::RestClient> rest;
+    std::unique_ptr<gerrit::History> history;
     std::unique_ptr<gerrit::EventSource> source;
     std::unique_ptr<gerrit::EventSource> recorded_source;
     std::unique_ptr<gerrit::FactsSource> facts;

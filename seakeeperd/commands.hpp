@@ -3,9 +3,11 @@
 
 #include "logging.hpp"
 
+#include <seakeeper/core/clock.hpp>
 #include <seakeeper/core/result.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,11 +26,12 @@ inline constexpr int exit_usage = 2;
 inline constexpr int exit_unreachable = 3;
 
 struct ServeOptions {
-    std::string config;       ///< empty: embedded, on this machine
-    std::string events;       ///< a recording that takes the place of the stream
-    std::string repositories; ///< folder of bare repositories that take the place of Gerrit's
-    std::string record;       ///< file to record the stream and facts to
-    std::string state;        ///< overrides the file's; embedded: ./seakeeper-state
+    std::string config;            ///< empty: embedded, on this machine
+    std::string events;            ///< a recording that takes the place of the stream
+    std::string repositories;      ///< folder of bare repositories that take the place of Gerrit's
+    std::string record;            ///< file to record the stream and facts to
+    std::string state;             ///< overrides the file's; embedded: ./seakeeper-state
+    std::optional<WallTime> since; ///< a new store acts on what happened since
     bool is_shadow = false;
     bool is_recording = false;  ///< only to record: no executors, no pages
     bool keeps_private = false; ///< record private changes too
@@ -72,5 +75,7 @@ struct AcceptConfigOptions {
 };
 /// A rewound refs/meta/config was looked at: trusted runs of the project go on from this commit.
 int accept_config(const AcceptConfigOptions& options);
+/// status, retry-dead, backup.
+void add_operate(CLI::App& app, int& status);
 
 } // namespace seakeeper::daemon

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <ctime>
 
 using namespace seakeeper::daemon;
 
@@ -15,6 +16,15 @@ constexpr const char* purpose =
     "Seakeeper: continuous integration between Gerrit and Argo Workflows.\n"
     "Exit status: 0 done, 1 the answer is no, 2 wrong use or configuration, 3 a peer could not be "
     "reached.";
+
+seakeeper::WallTime time_of(const std::string& text) {
+    std::tm parts{};
+    const char* end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    if (end == nullptr || *end != '\0') {
+        throw CLI::ValidationError{"--since", text + " is no time like 2026-11-22T15:00:00Z"};
+    }
+    return seakeeper::WallTime{std::chrono::seconds{timegm(&parts)}};
+}
 
 void add_serve(CLI::App& app, ServeOptions& options, int& status) {
     auto* serve_command = app.add_subcommand(
@@ -35,6 +45,12 @@ void add_serve(CLI::App& app, ServeOptions& options, int& status) {
         "--record", options.record, "append the stream and the facts read to this file"
     );
     serve_command->add_option("--state", options.state, "state folder; overrides the file's");
+    serve_command->add_option_function<std::string>(
+        "--since",
+        [&](const std::string& text) { options.since = time_of(text); },
+        "with a new store: act on what happened since this time (2026-11-22T15:00:00Z), not only "
+        "from now on"
+    );
     serve_command->add_flag(
         "--shadow", options.is_shadow, "decide and record, create and post nothing"
     );
@@ -89,6 +105,7 @@ int main(int count, char** arguments) {
     add_replay(app, status);
     AcceptConfigOptions accept_options;
     add_accept_config(app, accept_options, status);
+    add_operate(app, status);
     try {
         app.parse(count, arguments);
         return status;

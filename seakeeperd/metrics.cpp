@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics.hpp"
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <prometheus/metric_family.h>
@@ -69,6 +70,67 @@ boost::json::object as_object(const Counts& counts) {
     return object;
 }
 
+void add_stream(Page& page, const gerrit::StreamStatus& stream) {
+    page.counter(
+        "seakeeper_stream_lines_total", "Lines received.", static_cast<double>(stream.lines)
+    );
+    page.counter(
+        "seakeeper_stream_connections_total",
+        "Connections of the event stream.",
+        static_cast<double>(stream.epoch)
+    );
+    page.counter(
+        "seakeeper_stream_oversize_lines_total",
+        "Lines dropped for their length.",
+        static_cast<double>(stream.oversize_lines)
+    );
+}
+
+void add_catch_up(Page& page, const pipeline::CatchUpFigures& catch_up) {
+    page.gauge(
+        "seakeeper_catch_up_gap_open", "1 while events may be missing.", catch_up.gap_since ? 1 : 0
+    );
+    page.gauge(
+        "seakeeper_catch_up_last_complete_timestamp_seconds",
+        "When all that Gerrit knows was last compared with all that we know; 0: not yet.",
+        catch_up.last_complete ? seconds(catch_up.last_complete->time_since_epoch()) : 0
+    );
+    page.counter(
+        "seakeeper_catch_up_rounds_total",
+        "Complete comparisons.",
+        static_cast<double>(catch_up.rounds)
+    );
+    page.counter(
+        "seakeeper_catch_up_requests_total",
+        "Requests to Gerrit of catch-up.",
+        static_cast<double>(catch_up.requests)
+    );
+    page.counter(
+        "seakeeper_events_recovered_total",
+        "Events that no stream had told.",
+        static_cast<double>(catch_up.recovered)
+    );
+    page.counter(
+        "seakeeper_events_unreconstructable_total",
+        "Things that happened unheard and that Gerrit does not tell again.",
+        static_cast<double>(catch_up.unreconstructable)
+    );
+}
+
+boost::json::object as_object(const pipeline::CatchUpFigures& catch_up) {
+    boost::json::object object;
+    object["gap_since"] = catch_up.gap_since ? to_rfc3339(*catch_up.gap_since) : "";
+    object["gap_reason"] = catch_up.gap_reason;
+    object["last_complete"] = catch_up.last_complete ? to_rfc3339(*catch_up.last_complete) : "";
+    object["is_running"] = catch_up.is_running;
+    object["rounds"] = catch_up.rounds;
+    object["requests"] = catch_up.requests;
+    object["recovered"] = catch_up.recovered;
+    object["unreconstructable"] = catch_up.unreconstructable;
+    object["last_error"] = catch_up.last_error;
+    return object;
+}
+
 } // namespace
 
 std::string metrics_text(const pipeline::Figures& figures, const gerrit::StreamStatus& stream) {
@@ -103,19 +165,18 @@ std::string metrics_text(const pipeline::Figures& figures, const gerrit::StreamS
         "Workloads that have not ended.",
         static_cast<double>(figures.open_workloads)
     );
-    page.counter(
-        "seakeeper_stream_lines_total", "Lines received.", static_cast<double>(stream.lines)
+    page.gauge(
+        "seakeeper_effects_dead",
+        "Effects on peers that were given up: a person has to look.",
+        static_cast<double>(figures.dead_effects)
     );
-    page.counter(
-        "seakeeper_stream_connections_total",
-        "Connections of the event stream.",
-        static_cast<double>(stream.epoch)
+    page.gauge(
+        "seakeeper_peers_resting",
+        "Peers that failed again and again and are not called for a while.",
+        static_cast<double>(figures.resting_peers.size())
     );
-    page.counter(
-        "seakeeper_stream_oversize_lines_total",
-        "Lines dropped for their length.",
-        static_cast<double>(stream.oversize_lines)
-    );
+    add_stream(page, stream);
+    add_catch_up(page, figures.catch_up);
     page.counters("seakeeper_events_total", "Events, by how they ended.", "end", figures.events);
     page.counters("seakeeper_decisions_total", "Decisions, by class.", "class", figures.decisions);
     page.counters(
@@ -138,6 +199,10 @@ std::string status_json(const pipeline::Figures& figures, const gerrit::StreamSt
     status["stream_fault"] = stream.reason ? stream.reason->message : "";
     status["lines_received"] = stream.lines;
     status["open_lines"] = figures.open_lines;
+    status["dead_effects"] = figures.dead_effects;
+    status["resting_peers"] =
+        boost::json::array(figures.resting_peers.begin(), figures.resting_peers.end());
+    status["catch_up"] = as_object(figures.catch_up);
     status["open_workloads"] = figures.open_workloads;
     status["events"] = as_object(figures.events);
     status["decisions"] = as_object(figures.decisions);

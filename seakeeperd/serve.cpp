@@ -3,6 +3,7 @@
 #include "metrics.hpp"
 #include "notify.hpp"
 #include "pages.hpp"
+#include "requests.hpp"
 #include "site_options.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -95,6 +96,11 @@ Status run(Assembly& all) {
             all.context.stop();
         }
     );
+    boost::asio::co_spawn(all.context, answer_requests(all), [&](std::exception_ptr error) {
+        if (error) {
+            all.log.error("requests are not answered any more", {});
+        }
+    });
     notify_service_manager("READY=1");
     all.context.run();
     return ended;

@@ -57,12 +57,24 @@ void read_ssh(
     }
 }
 
+void read_catch_up(
+    const yaml::Node* node, yaml::Mark owner, pipeline::CatchUpOptions& catch_up, Mistakes& mistakes
+) {
+    Fields fields{node, "gerrit.catch_up", owner, mistakes};
+    std::int64_t requests = catch_up.requests_per_minute;
+    fields.duration("every", catch_up.every);
+    fields.duration("overlap", catch_up.overlap);
+    fields.integer("requests_per_minute", requests, 0, 60'000);
+    catch_up.requests_per_minute = static_cast<std::uint32_t>(requests);
+}
+
 void read_gerrit(const yaml::Node* node, GerritSite& gerrit, Mistakes& mistakes) {
     Fields fields{node, "gerrit", {}, mistakes};
     fields.required("name", gerrit.name);
     fields.required("url", gerrit.url);
     fields.text("fetch_url", gerrit.fetch_url);
     read_ssh(fields.take("ssh"), fields.mark(), gerrit.ssh, mistakes);
+    read_catch_up(fields.take("catch_up"), fields.mark(), gerrit.catch_up, mistakes);
     Fields http{fields.take("http"), "gerrit.http", fields.mark(), mistakes};
     http.required("user", gerrit.http_user);
     read_path(http, "password_file", gerrit.http_password_file);

@@ -6,6 +6,7 @@
 #include <seakeeper/gerrit/stream.hpp>
 #include <seakeeper/kubernetes/manifests.hpp>
 #include <seakeeper/local/executor.hpp>
+#include <seakeeper/pipeline/catch_up.hpp>
 #include <seakeeper/pipeline/config_review.hpp>
 #include <seakeeper/trust/options.hpp>
 #include <seakeeper/workflow/binding.hpp>
@@ -27,7 +28,8 @@ struct GerritSite {
     gerrit::StreamOptions ssh;
     std::string http_user;
     std::string http_password_file;
-    std::string ca_file;   ///< empty: the machine's trust store
+    std::string ca_file; ///< empty: the machine's trust store
+    pipeline::CatchUpOptions catch_up;
     std::string fetch_url; ///< where pods fetch patch sets from; empty: `url`
 };
 

@@ -4,7 +4,6 @@ import json
 import os
 import pathlib
 import queue
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,63 +11,13 @@ import threading
 import time
 
 from cases import check, equal, run_all
+from relay import Relay
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "test/stack"))
 from lab import Lab  # noqa: E402
 
 PROBE = os.environ.get("SEAKEEPER_STREAM_PROBE", str(ROOT / "build/debug/test/real/stream_probe"))
-
-
-class Relay:
-    """Passes bytes between 127.0.0.1 and Gerrit's SSH port until told otherwise."""
-
-    def __init__(self, host, port):
-        self.target, self.is_silent, self.pairs = (host, port), False, []
-        self.listener = None
-        self.port = 0
-        self.open()
-
-    def open(self):
-        self.listener = socket.create_server(("127.0.0.1", self.port))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
-
-    def _accept(self, listener):
-        while True:
-            try:
-                client, _ = listener.accept()
-                server = socket.create_connection(self.target)
-            except OSError:
-                return
-            self.pairs.append((client, server))
-            for source, sink in ((client, server), (server, client)):
-                threading.Thread(target=self._pass, args=(source, sink), daemon=True).start()
-
-    def _pass(self, source, sink):
-        silenced = False
-        try:
-            while data := source.recv(65536):
-                silenced = silenced or self.is_silent
-                if not silenced:  # what was said into the silence stays lost: the link is half-open
-                    sink.sendall(data)
-        except OSError:
-            pass
-
-    def cut(self):
-        for pair in self.pairs:
-            for end in pair:
-                try:
-                    end.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
-                end.close()
-        self.pairs = []
-
-    def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        self.cut()
 
 
 class Probe:

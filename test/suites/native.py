@@ -104,8 +104,8 @@ def judge(report, name, code, output):
 
 
 def debug(report, ninja=True):
-    """The build that unit, integration and real suites share."""
-    folder = configure(report, "build/debug", "-Dbuildtype=plain", "-Dcpp_args=-O0 -g1", ninja=False)
+    """The build that unit, integration, real and fault suites share."""
+    folder = configure(report, "build/debug", "-Dbuildtype=plain", "-Dcpp_args=-O0 -g1", "-Dfailpoints=true", ninja=False)
     return folder if folder and (not ninja or build(report, folder, "meson-test-prereq", "seakeeperd/seakeeperd")) else None
 
 

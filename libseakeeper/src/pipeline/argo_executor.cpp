@@ -201,13 +201,12 @@ asio::awaitable<Result<RunRef>> ArgoExecutor::start(StartRequest request, Deadli
     auto state = state_;
     const auto doing = fmt::format("creating Workflow {}", request.workload);
     boost::system::error_code fault;
-    json::value manifest = json::parse(request.manifest, fault);
+    const json::value manifest = json::parse(request.manifest, fault);
     if (fault || !manifest.is_object()) {
         co_return Error{Errc::malformed, doing + ": its manifest is not a JSON object"};
     }
-    auto stored = co_await state->client.create(
-        kubernetes::workflows, std::move(manifest.get_object()), until
-    );
+    json::object sent = manifest.get_object();
+    auto stored = co_await state->client.create(kubernetes::workflows, std::move(sent), until);
     const bool may_exist =
         !stored
         && (stored.error().is(Errc::already_exists) || stored.error().is(Errc::unknown_outcome));
@@ -221,14 +220,9 @@ asio::awaitable<Result<RunRef>> ArgoExecutor::start(StartRequest request, Deadli
     if (!reading) {
         co_return reading.error().within(doing);
     }
-    if (reading->decision != request.decision) {
+    if (may_exist && !is_of_manifest(*stored, manifest.get_object())) {
         co_return Error{
-            Errc::already_exists,
-            fmt::format(
-                "{}: the name is taken by a Workflow of another decision {}",
-                doing,
-                seakeeper::quoted(reading->decision)
-            )};
+            Errc::already_exists, doing + ": the name is taken by a Workflow of another manifest"};
     }
     co_return reading->observation.run;
 }
@@ -327,6 +321,32 @@ asio::awaitable<Status> ArgoExecutor::release(RunRef run, Deadline until) {
     }
     state->open_logs.erase(run.workload);
     co_return Status{};
+}
+
+asio::awaitable<Status> ArgoExecutor::discard(RunRef run, Deadline until) {
+    auto state = state_;
+    auto object = co_await state->client.get(kubernetes::workflows, run.workload, until);
+    if (!object) {
+        co_return object.error().is(Errc::not_found) ? Status{} : Status{object.error()};
+    }
+    const auto status = kubernetes::read_workflow_status(*object);
+    if (!status || (!run.uid.empty() && status->uid != run.uid)) {
+        co_return Status{}; // another object has the name by now
+    }
+    auto stopped = co_await cancel(run, until); // a pod that starts right now is stopped as well
+    if (!stopped) {
+        co_return stopped;
+    }
+    kubernetes::RemoveOptions options;
+    options.uid = status->uid;
+    auto removed = co_await state->client.remove(
+        kubernetes::workflows, run.workload, std::move(options), until
+    );
+    if (!removed && !removed.error().is(Errc::not_found)) {
+        co_return removed;
+    }
+    auto released = co_await release(std::move(run), until);
+    co_return released;
 }
 
 } // namespace seakeeper::pipeline

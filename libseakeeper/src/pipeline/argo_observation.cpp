@@ -87,6 +87,30 @@ RunPhase run_phase(const kubernetes::WorkflowStatus& status) {
     return is_over(phase) ? RunPhase::running : phase;
 }
 
+/// Members of objects may be more, items of arrays may not.
+bool is_within(const json::value& asked, const json::value& stored) {
+    if (asked.is_object() && stored.is_object()) {
+        return std::ranges::all_of(asked.get_object(), [&](const auto& member) {
+            const auto* found = stored.get_object().if_contains(member.key());
+            return found != nullptr && is_within(member.value(), *found);
+        });
+    }
+    if (asked.is_array() && stored.is_array()) {
+        return std::ranges::equal(asked.get_array(), stored.get_array(), is_within);
+    }
+    return asked == stored;
+}
+
+const json::value* manifest_digest(const json::object& workflow) {
+    const auto* metadata = workflow.if_contains("metadata");
+    const auto* annotations = metadata != nullptr && metadata->is_object()
+                                  ? metadata->get_object().if_contains("annotations")
+                                  : nullptr;
+    return annotations != nullptr && annotations->is_object()
+               ? annotations->get_object().if_contains(workflow::annotation_manifest)
+               : nullptr;
+}
+
 bool has_succeeded(const json::object& pod) {
     const auto* status = pod.if_contains("status");
     const auto* phase = status != nullptr && status->is_object()
@@ -109,10 +133,6 @@ Result<ArgoReading> read_argo(const json::object& workflow) {
     seen.message = seen.phase == RunPhase::cancelled ? "deleted from outside" : status->message;
     seen.started = time_of(status->started_at);
     seen.finished = time_of(status->finished_at);
-    const auto decision = status->annotations.find(std::string{workflow::annotation_decision});
-    if (decision != status->annotations.end()) {
-        reading.decision = decision->second;
-    }
     auto nodes = kubernetes::read_nodes(workflow);
     if (nodes) {
         read_steps(reading, *status, *nodes);
@@ -121,6 +141,15 @@ Result<ArgoReading> read_argo(const json::object& workflow) {
         seen.message = nodes.error().message;
     }
     return reading;
+}
+
+bool is_of_manifest(const json::object& stored, const json::object& manifest) {
+    const auto* asked = manifest_digest(manifest);
+    const auto* found = manifest_digest(stored);
+    const auto* asked_spec = manifest.if_contains("spec");
+    const auto* found_spec = stored.if_contains("spec");
+    return asked != nullptr && found != nullptr && *asked == *found && asked_spec != nullptr
+           && found_spec != nullptr && is_within(*asked_spec, *found_spec);
 }
 
 void distrust(Observation& observation, const std::vector<json::object>& pods) {

@@ -22,11 +22,16 @@ struct StepPod {
 struct ArgoReading {
     Observation observation;
     std::vector<StepPod> pods;
-    std::string decision; ///< annotation seakeeper.dev/decision
 };
 
 /// Errc::malformed for what is no Workflow. Nodes that cannot be read make a finished run an error.
 SEAKEEPER_API Result<ArgoReading> read_argo(const boost::json::object& workflow);
+
+/// Whether a stored Workflow is what `manifest` asks for, whoever decided it and when: the same
+/// annotation seakeeper.dev/manifest, and the manifest's whole spec in it. What the API server or
+/// an admission webhook has added is no difference.
+SEAKEEPER_API bool
+is_of_manifest(const boost::json::object& stored, const boost::json::object& manifest);
 
 /// A run that claims success, against the pods that the API server knows of it: without a pod that
 /// succeeded it is an error (a forged status, security rule A113).

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pipeline/acts.hpp"
+#include "core/failpoint.hpp"
+#include "pipeline/commit.hpp"
 #include "pipeline/engine.hpp"
+#include "pipeline/recognition.hpp"
 
 #include <seakeeper/core/digest.hpp>
 #include <seakeeper/decision/event_key.hpp>
@@ -12,91 +14,6 @@
 // Decisions become durable, with all that follows from them, in one transaction.
 namespace seakeeper::pipeline {
 namespace {
-
-/// What one transaction records about one event.
-struct Commit {
-    std::string key;
-    store::InboxEnd end;
-    bool ends_line = true;
-    std::vector<store::Input> blobs;
-    struct Entry {
-        store::DecisionRow row;
-        std::vector<std::string> inputs;
-        std::optional<store::WorkloadRow> workload;
-        std::string manifest;
-        std::optional<Notice> notice;
-        std::optional<Act> act;
-        std::vector<ChangeName> waits_for; ///< whose approval may change the decision
-    };
-    std::vector<Entry> entries;
-    std::vector<UsedConfig> configs;
-    std::optional<Considered> considered;
-};
-
-Status put_entry(store::Rows& rows, const Commit::Entry& entry) {
-    if (auto put = rows.put_decision(entry.row, entry.inputs); !put) {
-        return put;
-    }
-    if (entry.act) {
-        if (auto kept = keep_act(rows, *entry.act, entry.waits_for); !kept) {
-            return kept;
-        }
-    }
-    if (entry.notice) {
-        if (auto said = say_once(rows, *entry.notice, entry.row.made); !said) {
-            return said;
-        }
-    }
-    if (!entry.workload) {
-        return {};
-    }
-    auto put = rows.put_workload(*entry.workload);
-    if (!put || !*put) { // it exists: decided before, by an event of the same key
-        return put ? Status{} : Status{put.error()};
-    }
-    store::Effect create;
-    create.kind = "create";
-    create.workload = entry.workload->id;
-    create.lane = entry.workload->id;
-    create.payload = entry.manifest;
-    create.not_before = entry.row.made;
-    auto effect = rows.put_effect(create);
-    return effect ? Status{} : Status{effect.error()};
-}
-
-/// False: the event was dealt with before, by another line.
-Result<bool> write(store::Rows& rows, const Commit& commit) {
-    auto claimed = rows.claim(commit.key, commit.end.sequence);
-    if (!claimed || !*claimed) {
-        return claimed;
-    }
-    for (const auto& blob : commit.blobs) {
-        if (auto put = rows.put_input(blob); !put) {
-            return put.error();
-        }
-    }
-    for (const auto& entry : commit.entries) {
-        if (auto put = put_entry(rows, entry); !put) {
-            return put.error();
-        }
-    }
-    for (const auto& config : commit.configs) {
-        if (auto noted = note_use(rows, config); !noted) {
-            return noted.error();
-        }
-    }
-    if (commit.considered) {
-        if (auto put = write(rows, *commit.considered); !put) {
-            return put.error();
-        }
-    }
-    if (commit.ends_line) {
-        if (auto ended = rows.end_line(commit.end); !ended) {
-            return ended.error();
-        }
-    }
-    return true;
-}
 
 std::string why_of(const decision::Record& record) {
     const auto& verdict = record.fallback ? *record.fallback : record.verdict;
@@ -170,6 +87,17 @@ std::string notice_key(const decision::Record& record) {
     return key;
 }
 
+/// Whether a change is told that nothing runs. Not of an upload that was outdated when it was
+/// looked at: the newer patch set has its own runs.
+bool is_worth_saying(const decision::Record& record, const event::Event& event) {
+    const auto held = trust::limiting(record.verdict);
+    const bool is_outdated = std::any_of(held.begin(), held.end(), [](const auto* condition) {
+        return condition->code == trust::ReasonCode::code_superseded;
+    });
+    return record.subject.change != 0 && !record.subject.revision.empty()
+           && !(is_outdated && event.kind() == event::Kind::patchset_created);
+}
+
 Commit::Entry entry_of(const decision::Decision& decision, const Gathered& gathered, Mode mode) {
     const auto& record = decision.record;
     Commit::Entry entry;
@@ -195,7 +123,10 @@ Commit::Entry entry_of(const decision::Decision& decision, const Gathered& gathe
         const bool is_private = gathered.facts.change && gathered.facts.change->is_private;
         entry.workload = workload_of(decision, *trigger, is_private);
         entry.manifest = decision.workflow->json;
-    } else if (record.subject.change != 0 && !record.subject.revision.empty() && !trigger->report.is_silent) {
+        if (gathered.facts.change) {
+            entry.claimed = claimed_end(*gathered.facts.change, record.workload);
+        }
+    } else if (!trigger->report.is_silent && is_worth_saying(record, gathered.item.event)) {
         const auto& subject = record.subject;
         entry.notice = Notice{
             subject.project,
@@ -292,6 +223,12 @@ Pipeline::Engine::Made Pipeline::Engine::make(const Gathered& gathered, const st
         made.commit.considered = considered_of(gathered, key);
     }
     made.commit.ends_line = unfinished[gathered.item.sequence] <= 1;
+    made.commit.imprint = imprint_of(gathered.item.event);
+    if (key.starts_with("msg|")) {
+        made.commit.imprint.trace.reset(); // counted by its key, not once more
+    }
+    made.commit.newer = new_patch_set(gathered.item.event);
+    made.commit.context = report_context();
     const auto add = [&](const Gathered& about, const std::vector<decision::Decision>& decisions) {
         made.commit.blobs.insert(made.commit.blobs.end(), about.blobs.begin(), about.blobs.end());
         if (!decisions.empty()) {
@@ -328,8 +265,16 @@ asio::awaitable<Status> Pipeline::Engine::commit(Gathered gathered) {
             projects.forget(gathered.item.event.project);
             co_return std::move(*wait);
         }
+        auto recognized = co_await recognize(made->commit.entries);
+        if (!recognized) {
+            co_return recognized;
+        }
+        if (auto hit = SEAKEEPER_FAILPOINT("F4.before"); !hit) {
+            co_return hit;
+        }
         auto transaction = [made](store::Rows& rows) { return write(rows, made->commit); };
         auto written = co_await parts.store.write(transaction);
+        [[maybe_unused]] auto after = SEAKEEPER_FAILPOINT("F4.after");
         if (!written) {
             co_return written.error();
         }

@@ -16,10 +16,6 @@ Considered considered_of(const Gathered& gathered, std::string key) {
     return considered;
 }
 
-Status write(store::Rows& rows, const Considered& considered) {
-    return rows.put_considered(considered.row, considered.inputs);
-}
-
 /// No trigger wants it: what says so is kept, to be told to who asks.
 asio::awaitable<Status> Pipeline::Engine::end_unwanted(Gathered gathered) {
     const auto put = [&](std::string what, std::string from, std::string bytes) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/failpoint.hpp"
 #include "pipeline/engine.hpp"
 
 #include <seakeeper/core/digest.hpp>
@@ -106,6 +107,9 @@ asio::awaitable<Result<bool>> Pipeline::Engine::gather(Gathered& gathered, Deadl
     auto request = decision::facts_needed(event, triggers, options.decisions);
     if (!request) {
         co_return false;
+    }
+    if (auto hit = SEAKEEPER_FAILPOINT("F3"); !hit) {
+        co_return hit.error();
     }
     gathered.facts_at = std::chrono::steady_clock::now();
     auto facts = co_await parts.facts.read(event, std::move(*request), until);

@@ -1,121 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/failpoint.hpp"
+#include "pipeline/effect_plan.hpp"
 #include "pipeline/engine.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace seakeeper::pipeline {
 namespace {
 
-using namespace std::chrono_literals;
+constexpr const char* reporter_name = "gerrit";
 
-/// Of a start that will never be accepted, however often it is tried.
-bool is_final(const Error& error) {
-    return error.is(Errc::already_exists) || error.is(Errc::malformed) || error.is(Errc::refused)
-           || error.is(Errc::invalid_argument) || error.is(Errc::limit_exceeded)
-           || error.is(Errc::unsupported);
+/// A fault on purpose: another name at every try.
+std::string renamed(std::string manifest, const std::string& name) {
+    for (auto at = manifest.find(name); at != std::string::npos; at = manifest.find(name, at + 1)) {
+        manifest[at + name.size() - 1] = manifest[at + name.size() - 1] == 'a' ? 'b' : 'a';
+    }
+    return manifest;
 }
 
-/// Of a report that will never be accepted.
-bool is_lost_cause(const Error& error) {
-    return is_final(error) || error.is(Errc::not_found) || error.is(Errc::permission_denied)
-           || error.is(Errc::corrupt) || error.is(Errc::conflict);
+/// Tells the peer's breaker how a call went.
+template <class Engine, class Outcome>
+void note(Engine& engine, const std::string& peer, const Outcome& outcome) {
+    if (outcome) {
+        engine.note_peer(peer, nullptr);
+        return;
+    }
+    const Error error = outcome.error();
+    engine.note_peer(peer, &error);
 }
 
 } // namespace
-
-Executor* Pipeline::Engine::executor_named(const std::string& name) const {
-    const auto found =
-        std::find_if(parts.executors.begin(), parts.executors.end(), [&](const auto& each) {
-            return each.name == name;
-        });
-    return found == parts.executors.end() ? nullptr : found->executor;
-}
-
-asio::awaitable<void> Pipeline::Engine::work_outbox() {
-    while (!is_stopping) {
-        const auto limit = options.effects + performing.size();
-        auto read = [now = parts.clock.wall(), limit](store::Rows& rows) {
-            return rows.due_effects(now, limit);
-        };
-        auto due = co_await parts.store.read(read);
-        if (!due) {
-            parts.log.error("outbox not read", {{"error", due.error().message}});
-            co_await pause(executor, 1s);
-            continue;
-        }
-        for (auto& effect : *due) {
-            if (performing.size() >= options.effects || performing.count(effect.id) != 0) {
-                continue;
-            }
-            performing.insert(effect.id);
-            tasks.spawn("effect", perform(std::move(effect)));
-        }
-        auto ask = [](store::Rows& rows) { return rows.next_effect(); };
-        auto next = co_await parts.store.read(ask);
-        auto wait = std::chrono::milliseconds{5'000};
-        if (next && *next && performing.empty()) {
-            wait = std::clamp(**next - parts.clock.wall(), 10ms, wait);
-        } else if (next && *next) {
-            wait = 250ms; // something waits for its time, or for its lane
-        }
-        const auto until = Deadline::in(wait);
-        co_await outbox.wait(until);
-    }
-}
-
-asio::awaitable<void> Pipeline::Engine::perform(store::Effect effect) {
-    const auto id = effect.id;
-    const auto until = Deadline::in(options.call);
-    Status done;
-    if (effect.kind == "create") {
-        done = co_await create(effect, until);
-    } else if (effect.kind == "release") {
-        done = co_await release(effect, until);
-    } else if (effect.kind == "cancel") {
-        done = co_await cancel(effect, until);
-    } else if (effect.kind == "report") {
-        done = co_await report(effect, until);
-    } else {
-        done =
-            Status{Error{Errc::corrupt, fmt::format("performing {}: unknown kind", effect.kind)}};
-    }
-    co_await conclude(std::move(effect), std::move(done));
-    performing.erase(id);
-    outbox.ring();
-    worked.ring();
-}
-
-/// Creates and releases conclude themselves when they succeed, in their own transaction.
-asio::awaitable<void> Pipeline::Engine::conclude(store::Effect effect, Status done) {
-    if (done) {
-        ++figures.effects[effect.kind + " done"];
-        co_return;
-    }
-    const Error error = done.error();
-    ++effect.attempts;
-    effect.last_error = error.message;
-    const bool is_dead = effect.kind == "report" && is_lost_cause(error);
-    effect.state = is_dead ? store::EffectState::dead : store::EffectState::pending;
-    effect.not_before = parts.clock.wall() + pause_after(effect.attempts);
-    ++figures.effects[effect.kind + (is_dead ? " dead" : " retried")];
-    const auto level = is_dead ? LogLevel::error : LogLevel::warning;
-    parts.log.log(
-        level,
-        is_dead ? "effect given up" : "effect postponed",
-        {{"kind", effect.kind},
-         {"workload", effect.workload},
-         {"attempts", std::to_string(effect.attempts)},
-         {"error", error.message}}
-    );
-    auto update = [effect](store::Rows& rows) { return rows.update_effect(effect); };
-    auto updated = co_await parts.store.write(update);
-    if (!updated) {
-        parts.log.error("outbox not written", {{"error", updated.error().message}});
-        co_await pause(executor, 1s);
-    }
-}
 
 asio::awaitable<Status> Pipeline::Engine::create(store::Effect effect, Deadline until) {
     auto read = [id = effect.workload](store::Rows& rows) { return rows.workload(id); };
@@ -129,51 +43,92 @@ asio::awaitable<Status> Pipeline::Engine::create(store::Effect effect, Deadline 
         auto finished = co_await parts.store.write(finish);
         co_return finished;
     }
-    auto left = co_await pass(decision::Gate::before_create, *row, until);
-    if (!left) {
-        co_return left.error();
+    auto refusal = co_await refusal_of(*row, until);
+    if (!refusal) {
+        co_return refusal.error();
     }
-    if (trust::to_string(left->left) != row->trust_class) {
-        std::string why =
-            fmt::format("Not started: decided as {}, now {}.", row->trust_class, left->why);
-        auto refused =
-            co_await give_up(*row, store::WorkloadState::refused, std::move(why), effect);
-        co_return refused;
-    }
-    Executor* on = executor_named(row->executor);
-    if (on == nullptr) {
-        auto why = fmt::format("There is no executor {} any more.", row->executor);
-        auto ended = co_await give_up(*row, store::WorkloadState::error, std::move(why), effect);
+    if (*refusal) {
+        auto ended = co_await give_up(*row, std::move(**refusal), effect);
         co_return ended;
     }
-    auto now = co_await parts.store.read(read); // it may have become private meanwhile
-    if (!now) {
-        co_return now.error();
-    }
-    if (!now->is_private && row->trust_class == "untrusted") {
-        if (auto published = parts.logs.publish(row->id); !published) {
-            co_return published;
-        }
+    if (auto admitted = admit(row->executor); !admitted) {
+        co_return admitted;
     }
     StartRequest request{row->id, row->decision, row->trust_class, effect.payload};
+    if (auto hit = SEAKEEPER_FAILPOINT("F5"); !hit) {
+        co_return hit;
+    }
+    if (SEAKEEPER_BROKEN("I2") && effect.attempts > 0) {
+        request.manifest = renamed(request.manifest, row->id);
+    }
+    Executor* on = executor_named(row->executor);
     auto run = co_await on->start(std::move(request), until);
-    if (!run && is_final(run.error())) {
+    if (auto hit = SEAKEEPER_FAILPOINT("F6"); !hit) {
+        co_return hit;
+    }
+    note(*this, row->executor, run);
+    const bool is_too_late = row->decided + options.start_within < parts.clock.wall();
+    if (!run && (is_final(run.error()) || is_too_late)) {
         const bool is_taken = run.error().is(Errc::already_exists);
         const auto state = is_taken ? store::WorkloadState::refused : store::WorkloadState::error;
-        std::string why = run.error().message;
-        auto ended = co_await give_up(*row, state, std::move(why), effect);
+        // Nobody may know whether it was created: a name that is another's is not touched.
+        const auto leftover = is_taken ? Leftover::keep : Leftover::remove;
+        Refusal final{state, run.error().message, leftover};
+        auto ended = co_await give_up(*row, std::move(final), effect);
         co_return ended;
     }
     if (!run) {
         co_return run.error();
     }
-    auto created = std::move(*row);
-    created.uid = run->uid;
+    auto kept = co_await keep_created(std::move(*row), std::move(*run), std::move(effect));
+    [[maybe_unused]] auto after = SEAKEEPER_FAILPOINT("F7");
+    co_return kept;
+}
+
+/// Why a workload may not be started any more, and its log is open to everybody if it may.
+asio::awaitable<Result<std::optional<Refusal>>>
+Pipeline::Engine::refusal_of(store::WorkloadRow row, Deadline until) {
+    using Answer = std::optional<Refusal>;
+    auto left = co_await pass(decision::Gate::before_create, row, until);
+    if (!left) {
+        co_return left.error();
+    }
+    if (trust::to_string(left->left) != row.trust_class) {
+        auto why = fmt::format("Not started: decided as {}, now {}.", row.trust_class, left->why);
+        co_return Answer{Refusal{store::WorkloadState::refused, std::move(why)}};
+    }
+    if (executor_named(row.executor) == nullptr) {
+        auto why = fmt::format("There is no executor {} any more.", row.executor);
+        co_return Answer{Refusal{store::WorkloadState::error, std::move(why)}};
+    }
+    auto read = [id = row.id](store::Rows& rows) { return rows.workload(id); };
+    auto now = co_await parts.store.read(read); // it may have become private meanwhile
+    if (!now) {
+        co_return now.error();
+    }
+    if (!now->is_private && row.trust_class == "untrusted") {
+        if (auto published = parts.logs.publish(row.id); !published) {
+            co_return published.error();
+        }
+    }
+    co_return Answer{};
+}
+
+asio::awaitable<Status>
+Pipeline::Engine::keep_created(store::WorkloadRow created, RunRef run, store::Effect effect) {
+    created.uid = std::move(run.uid);
     created.state = store::WorkloadState::created;
     created.started = parts.clock.wall();
     effect.payload.clear(); // the manifest can be bound again from the decision
     heard[created.id] = std::chrono::steady_clock::now();
     auto keep = [effect, created, context = report_context()](store::Rows& rows) -> Status {
+        auto now = rows.workload(created.id);
+        if (!now) {
+            return now.error();
+        }
+        if (store::is_terminal(now->state)) { // superseded meanwhile: its removal is in this lane
+            return rows.update_effect(effect);
+        }
         if (auto updated = rows.update_workload(created); !updated) {
             return updated;
         }
@@ -192,29 +147,58 @@ asio::awaitable<Status> Pipeline::Engine::create(store::Effect effect, Deadline 
     co_return kept;
 }
 
-asio::awaitable<Status> Pipeline::Engine::give_up(
-    store::WorkloadRow row, store::WorkloadState state, std::string message, store::Effect effect
-) {
+asio::awaitable<Status>
+Pipeline::Engine::give_up(store::WorkloadRow row, Refusal refusal, store::Effect effect) {
     parts.log.error(
         "workload not started",
-        {{"workload", row.id}, {"state", std::string{store::to_string(state)}}, {"why", message}}
+        {{"workload", row.id},
+         {"state", std::string{store::to_string(refusal.state)}},
+         {"why", refusal.why}}
     );
     Outcome outcome;
-    outcome.message = std::move(message);
-    row.state = state;
+    outcome.message = std::move(refusal.why);
+    row.state = refusal.state;
     row.outcome = to_json(outcome);
-    auto end = [row, effect, context = report_context()](store::Rows& rows) -> Status {
-        if (auto settled = settle(rows, row, context); !settled) {
+    auto end = [row, effect, context = report_context(), leftover = refusal.leftover](
+                   store::Rows& rows
+               ) -> Status {
+        if (auto settled = settle(rows, row, context, leftover); !settled) {
             return settled;
         }
         return rows.update_effect(effect);
     };
     auto ended = co_await parts.store.write(end);
     if (ended) {
-        ++figures.workloads[std::string{store::to_string(state)}];
+        ++figures.workloads[std::string{store::to_string(row.state)}];
         situations.erase(row.id);
     }
     co_return ended;
+}
+
+/// The run ends by itself then, as far as its executor lets it; finish() knows why.
+asio::awaitable<Status> Pipeline::Engine::cancel(store::Effect effect, Deadline until) {
+    auto read = [id = effect.workload](store::Rows& rows) { return rows.workload(id); };
+    auto row = co_await parts.store.read(read);
+    if (!row) {
+        co_return row.error();
+    }
+    Executor* on = executor_named(row->executor);
+    if (on != nullptr && !store::is_terminal(row->state)) {
+        if (auto admitted = admit(row->executor); !admitted) {
+            co_return admitted;
+        }
+        RunRef run{row->id, row->uid};
+        auto cancelled = co_await on->cancel(std::move(run), until);
+        note(*this, row->executor, cancelled);
+        if (!cancelled) {
+            co_return cancelled;
+        }
+        heard.erase(row->id); // looked at again soon
+    }
+    effect.state = store::EffectState::done;
+    auto keep = [effect](store::Rows& rows) { return rows.update_effect(effect); };
+    auto kept = co_await parts.store.write(keep);
+    co_return kept;
 }
 
 asio::awaitable<Status> Pipeline::Engine::release(store::Effect effect, Deadline until) {
@@ -224,12 +208,19 @@ asio::awaitable<Status> Pipeline::Engine::release(store::Effect effect, Deadline
         co_return row.error();
     }
     if (Executor* on = executor_named(row->executor); on != nullptr) {
-        RunRef run{row->id, row->uid};
-        auto released = co_await on->release(std::move(run), until);
+        if (auto admitted = admit(row->executor); !admitted) {
+            co_return admitted;
+        }
+        RunRef run{row->id, row->uid.empty() ? effect.payload : row->uid};
+        auto work = effect.kind == "discard" ? on->discard(std::move(run), until)
+                                             : on->release(std::move(run), until);
+        auto released = co_await std::move(work);
+        note(*this, row->executor, released);
         if (!released) {
             co_return released;
         }
     }
+    situations.erase(row->id);
     effect.state = store::EffectState::done;
     auto keep = [effect, id = row->id](store::Rows& rows) -> Status {
         auto now = rows.workload(id); // reports may have marked it meanwhile
@@ -246,39 +237,47 @@ asio::awaitable<Status> Pipeline::Engine::release(store::Effect effect, Deadline
     co_return kept;
 }
 
-/// Written down before it is sent: whoever comes next knows that it may stand there already.
+/// Written down before it is sent: whoever comes next knows that it may be on its way. Read before
+/// it is sent, always: a store that is older than the present would say it again.
 asio::awaitable<Status> Pipeline::Engine::report(store::Effect effect, Deadline until) {
     auto post = post_from_json(effect.payload);
     if (!post) {
         co_return post.error();
     }
-    bool is_posted = false;
-    if (effect.attempts > 0) {
-        auto found = co_await parts.reporter.is_posted(*post, until);
-        if (!found) {
-            co_return found.error();
-        }
-        is_posted = *found;
-    } else {
-        auto begun = effect;
-        begun.attempts = 1;
-        auto mark = [begun](store::Rows& rows) { return rows.update_effect(begun); };
+    if (effect.attempts == 0) {
+        effect.attempts = 1;
+        auto mark = [effect](store::Rows& rows) { return rows.update_effect(effect); };
         auto marked = co_await parts.store.write(mark);
         if (!marked) {
             co_return marked;
         }
     }
+    if (auto admitted = admit(reporter_name); !admitted) {
+        co_return admitted;
+    }
+    auto is_posted = co_await parts.reporter.is_posted(*post, until);
+    note(*this, reporter_name, is_posted);
     if (!is_posted) {
+        co_return is_posted.error();
+    }
+    if (auto hit = SEAKEEPER_FAILPOINT("F13"); !hit) {
+        co_return hit;
+    }
+    if (!*is_posted || SEAKEEPER_BROKEN("I3")) {
         auto sent = co_await parts.reporter.post(*post, until);
+        note(*this, reporter_name, sent);
         if (!sent) {
             co_return sent;
         }
     }
+    if (auto hit = SEAKEEPER_FAILPOINT("F14"); !hit) {
+        co_return hit;
+    }
     parts.log.info("reported", {{"project", post->project}, {"workload", effect.workload}});
     effect.state = store::EffectState::done;
-    effect.attempts = std::max(effect.attempts, 1U);
     auto keep = [effect](store::Rows& rows) { return rows.update_effect(effect); };
     auto kept = co_await parts.store.write(keep);
+    [[maybe_unused]] auto after = SEAKEEPER_FAILPOINT("F15");
     co_return kept;
 }
 

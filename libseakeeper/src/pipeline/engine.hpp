@@ -2,7 +2,10 @@
 #pragma once
 
 #include "pipeline/acts.hpp"
+#include "pipeline/catch_up.hpp"
+#include "pipeline/commit.hpp"
 #include "pipeline/config_tips.hpp"
+#include "pipeline/effect_plan.hpp"
 #include "pipeline/projects.hpp"
 #include "pipeline/reports.hpp"
 #include "pipeline/tasks.hpp"
@@ -19,12 +22,6 @@
 #include <unordered_map>
 
 namespace seakeeper::pipeline {
-
-/// What is kept of an event that no trigger matched.
-struct Considered {
-    store::ConsideredRow row;
-    std::vector<store::Input> inputs;
-};
 
 /// A part of a line that is worked on by itself: a batch of ref updates is several.
 struct Item {
@@ -78,7 +75,7 @@ struct Gathered {
 };
 
 Considered considered_of(const Gathered& gathered, std::string key);
-Status write(store::Rows& rows, const Considered& considered);
+
 /// What a gate left of a class, and why.
 struct Passed {
     trust::Class left = trust::Class::denied;
@@ -102,6 +99,16 @@ const sensor::Trigger* find_trigger(const sensor::Sensor& sensor, std::string_vi
 bool is_of_facts(const decision::InputRef& input);
 std::string digest_of_facts(const decision::Record& record);
 
+/// Why a workload is not started, and what it ends as.
+struct Refusal {
+    store::WorkloadState state = store::WorkloadState::refused;
+    std::string why;
+    Leftover leftover = Leftover::keep; ///< remove: it may have been created all the same
+};
+
+/// What the store keeps of an event that was dealt with.
+store::Imprint imprint_of(const event::Event& event);
+
 /// The pipeline's inside: intake.cpp, deciding.cpp, effects.cpp, gates.cpp and outcomes.cpp each
 /// hold one stage.
 struct Pipeline::Engine {
@@ -112,10 +119,17 @@ struct Pipeline::Engine {
     asio::awaitable<Status> resume();
     asio::awaitable<void> park();
     bool is_idle() const;
+    /// Tells catch-up when lines may have been lost on their way.
+    void notice_gaps();
+    void begin_catch_up();
 
     // intake.cpp: lines into the inbox, and from there into lanes
     asio::awaitable<void> take_in();
     asio::awaitable<Status> take_batch(gerrit::StreamLine first);
+    asio::awaitable<Status> take_recovered(std::vector<RecoveredLine> lines);
+    /// Into the inbox and from there into lanes; `keys` are claimed, one for each line, or empty.
+    asio::awaitable<Status>
+    keep_lines(std::vector<store::RawLine> lines, std::vector<std::string> keys);
     void sort_in(store::Sequence sequence, const store::RawLine& line);
     void sort_in_event(Item item);
     asio::awaitable<void> reject(Item item, std::string why);
@@ -144,13 +158,16 @@ struct Pipeline::Engine {
     void tell(const Gathered& gathered, std::span<const decision::Decision> decisions) const;
     asio::awaitable<Status> refuse_project(Item item, Error fault);
 
+    // recognition.cpp: what a store that is gone had done
+    /// Ends the workloads whose end was told before.
+    asio::awaitable<Status> recognize(std::vector<Commit::Entry>& entries);
+
     // gates.cpp: judging again
     asio::awaitable<Result<std::shared_ptr<const Situation>>>
     situation_of(store::WorkloadRow row, Deadline until);
     /// The class it may have now; the verdict is stored.
     asio::awaitable<Result<Passed>>
     pass(decision::Gate gate, store::WorkloadRow row, Deadline until);
-
     asio::awaitable<Result<Reread>>
     read_again(std::shared_ptr<const Situation> situation, Deadline until);
     asio::awaitable<Status> keep_verdict(Judged judged, std::string decided, trust::Class left);
@@ -164,9 +181,6 @@ struct Pipeline::Engine {
     asio::awaitable<Status> revoke(event::Event event, Deadline until);
     asio::awaitable<Status> revoke_run(store::WorkloadRow row, std::string why);
     asio::awaitable<void> close_logs(event::Event event);
-    asio::awaitable<Status> cancel(store::Effect effect, Deadline until);
-    /// Why we stopped it; empty: we did not.
-    asio::awaitable<Result<std::string>> why_stopped(std::string workload);
 
     // config_review.cpp: changes of refs/meta/config are checked, never run
     struct Checked {
@@ -177,27 +191,35 @@ struct Pipeline::Engine {
     asio::awaitable<Result<Checked>>
     findings_of(ProjectName project, git::Proposal proposal, Deadline until);
 
-    // effects.cpp: the outbox
+    // outbox.cpp: which effect is due
     asio::awaitable<void> work_outbox();
     asio::awaitable<void> perform(store::Effect effect);
+    asio::awaitable<void> conclude(store::Effect effect, Status done);
+    /// Whether a peer (an executor, "gerrit") is to be called now.
+    Status admit(const std::string& peer);
+    void note_peer(const std::string& peer, const Error* error);
+    asio::awaitable<Result<std::int64_t>> retry_dead();
+
+    // effects.cpp: one after the other
     asio::awaitable<Status> create(store::Effect effect, Deadline until);
+    asio::awaitable<Status> cancel(store::Effect effect, Deadline until);
     asio::awaitable<Status> release(store::Effect effect, Deadline until);
     asio::awaitable<Status> report(store::Effect effect, Deadline until);
-    asio::awaitable<void> conclude(store::Effect effect, Status done);
+    asio::awaitable<Result<std::optional<Refusal>>>
+    refusal_of(store::WorkloadRow row, Deadline until);
+    asio::awaitable<Status>
+    keep_created(store::WorkloadRow created, RunRef run, store::Effect effect);
     /// Ends a workload that never ran, and `effect` with it.
-    asio::awaitable<Status> give_up(
-        store::WorkloadRow row,
-        store::WorkloadState state,
-        std::string message,
-        store::Effect effect
-    );
+    asio::awaitable<Status> give_up(store::WorkloadRow row, Refusal refusal, store::Effect effect);
 
     // outcomes.cpp: what executors say
     asio::awaitable<void> watch(NamedExecutor from);
     asio::awaitable<void> check_silent(NamedExecutor on);
     asio::awaitable<Status> learn(Observation seen);
     asio::awaitable<void> relearn(Observation seen);
-    asio::awaitable<Status> finish(store::WorkloadRow row, Observation seen);
+    asio::awaitable<Status>
+    finish(store::WorkloadRow row, Observation seen, Leftover leftover = Leftover::keep);
+    RunLimits limits_of(const store::WorkloadRow& row) const;
 
     Executor* executor_named(const std::string& name) const;
     ReportContext report_context() const { return {options.logs_url, parts.clock.wall()}; }
@@ -211,6 +233,10 @@ struct Pipeline::Engine {
     Bell outbox; ///< there may be something to do
     Bell worked; ///< something has ended
     Figures figures;
+    std::unique_ptr<CatchUp> catch_up; ///< none where there is no Gerrit to ask
+    std::uint64_t noticed_epoch = 0;   ///< of the stream
+    std::uint64_t noticed_oversize = 0;
+    std::chrono::milliseconds clocks_apart{0}; ///< wall less steady, when last looked at
 
     std::unordered_map<std::string, std::deque<Item>> lanes; ///< by change or ref, oldest first
     std::set<std::string> lanes_running;
@@ -218,6 +244,7 @@ struct Pipeline::Engine {
     std::map<store::Sequence, WallTime> open;  ///< lines in memory that are not dealt with
     std::map<store::Sequence, int> unfinished; ///< items of a line that are not dealt with
     std::set<std::int64_t> performing;         ///< effects
+    std::map<std::string, Breaker> breakers;   ///< by peer
     std::unordered_map<std::string, std::shared_ptr<const Situation>> situations; ///< by workload
     std::map<std::string, SteadyTime> heard;  ///< of open workloads
     std::map<std::string, Observation> early; ///< came before their create was stored

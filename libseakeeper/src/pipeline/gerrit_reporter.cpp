@@ -62,10 +62,11 @@ gerrit::ReviewInput without_votes(gerrit::ReviewInput input, const Error& why) {
     return input;
 }
 
-bool has_all(const std::string& text, const std::vector<std::string>& markers) {
-    return std::all_of(markers.begin(), markers.end(), [&](const std::string& marker) {
-        return text.find("\n" + marker) != std::string::npos;
-    });
+/// "Seakeeper-Workload: ID STATE" on a line of its own.
+bool has_line(const std::string& text, const std::string& line) {
+    const auto at = text.find("\n" + line);
+    const auto end = at + 1 + line.size();
+    return at != std::string::npos && (end == text.size() || text[end] == '\n');
 }
 
 } // namespace
@@ -117,13 +118,14 @@ asio::awaitable<Result<bool>> GerritReporter::is_posted(Post post, Deadline unti
     if (!messages) {
         co_return messages.error();
     }
-    // Anybody can write a line that looks like a marker: only our own count.
-    for (const auto& message : *messages) {
-        if (message.author == self_ && has_all(message.text, post.markers)) {
-            co_return !post.markers.empty();
-        }
-    }
-    co_return false;
+    // Anybody can write a line that looks like a marker: only our own count. Runs that are told of
+    // together now may have been told of one by one, before a store was lost.
+    const auto is_told = [&](const std::string& marker) {
+        return std::ranges::any_of(*messages, [&](const gerrit::MessageFacts& message) {
+            return message.author == self_ && has_line(message.text, marker);
+        });
+    };
+    co_return !post.markers.empty() && std::ranges::all_of(post.markers, is_told);
 }
 
 } // namespace seakeeper::pipeline

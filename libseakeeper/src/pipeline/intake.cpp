@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/failpoint.hpp"
 #include "pipeline/engine.hpp"
+#include "pipeline/supersede.hpp"
 
 #include <seakeeper/decision/event_key.hpp>
 #include <seakeeper/event/key.hpp>
@@ -31,6 +33,24 @@ std::string_view word_of(store::InboxState state) {
 }
 
 } // namespace
+
+store::Imprint imprint_of(const event::Event& event) {
+    auto left = gerrit::imprint_of(event);
+    store::Imprint imprint;
+    imprint.key = left.key.value_or("");
+    if (left.trace) {
+        auto& trace = *left.trace;
+        imprint.trace =
+            store::Trace{std::move(trace.project), trace.change, std::move(trace.digest), trace.at};
+    }
+    if (left.move) {
+        auto& move = *left.move;
+        imprint.move =
+            store::RefTip{std::move(move.project), std::move(move.ref), std::move(move.tip)};
+    }
+    imprint.created_project = std::move(left.created_project);
+    return imprint;
+}
 
 asio::awaitable<void> Pipeline::Engine::take_in() {
     while (!is_stopping) {
@@ -70,9 +90,48 @@ asio::awaitable<Status> Pipeline::Engine::take_batch(gerrit::StreamLine first) {
             {std::move(next->bytes), next->received, static_cast<std::int64_t>(next->epoch)}
         );
     }
-    auto shared = std::make_shared<const std::vector<store::RawLine>>(std::move(batch));
-    auto append = [shared](store::Rows& rows) { return rows.append(*shared); };
+    if (auto hit = SEAKEEPER_FAILPOINT("F1"); !hit) { // as if the line was never read
+        co_return Status{};
+    }
+    std::vector<std::string> no_keys;
+    auto kept = co_await keep_lines(std::move(batch), std::move(no_keys));
+    co_return kept;
+}
+
+/// Lines of catch-up, each with the key of its fact: a stream's line of it comes too late now.
+asio::awaitable<Status> Pipeline::Engine::take_recovered(std::vector<RecoveredLine> lines) {
+    while (open.size() >= options.high_water && !is_stopping) {
+        co_await pause(executor, 100ms);
+    }
+    std::vector<store::RawLine> batch;
+    std::vector<std::string> keys;
+    for (auto& line : lines) {
+        batch.push_back({std::move(line.bytes), parts.clock.wall(), 0});
+        keys.push_back(std::move(line.key));
+    }
+    auto kept = co_await keep_lines(std::move(batch), std::move(keys));
+    co_return kept;
+}
+
+asio::awaitable<Status>
+Pipeline::Engine::keep_lines(std::vector<store::RawLine> lines, std::vector<std::string> keys) {
+    auto shared = std::make_shared<const std::vector<store::RawLine>>(std::move(lines));
+    auto append = [shared, keys](store::Rows& rows) -> Result<store::Sequence> {
+        auto end = rows.append(*shared);
+        if (!end) {
+            return end;
+        }
+        auto sequence = *end - static_cast<store::Sequence>(shared->size());
+        for (const auto& key : keys) {
+            if (auto claimed = rows.claim(key, ++sequence); !claimed) {
+                return claimed.error();
+            }
+        }
+        return end;
+    };
+    [[maybe_unused]] auto before = SEAKEEPER_FAILPOINT("F2.before");
     auto last = co_await parts.store.write(append);
+    [[maybe_unused]] auto after = SEAKEEPER_FAILPOINT("F2.after");
     while (!last && !is_stopping) { // read from the source, so it must not be dropped
         figures.is_store_writable = false;
         parts.log.error("inbox not written", {{"error", last.error().message}});
@@ -203,7 +262,9 @@ asio::awaitable<bool> Pipeline::Engine::work_item(Item item) {
     const auto sequence = item.sequence;
     Status done;
     if (item.event.kind() == event::Kind::dropped_output) {
-        parts.log.warning("gerrit dropped events", {{"epoch", std::to_string(sequence)}});
+        if (catch_up) {
+            catch_up->gap("dropped-output", options.catch_up.after_drop);
+        }
         done = co_await end(std::move(item), store::InboxState::ignored, "dropped-output");
     } else if (decision::is_own_doing(item.event, options.decisions.self)) {
         done = co_await end(std::move(item), store::InboxState::ignored, "our own");
@@ -222,19 +283,33 @@ asio::awaitable<bool> Pipeline::Engine::work_item(Item item) {
 asio::awaitable<Status>
 Pipeline::Engine::end(Item item, store::InboxState state, std::string note) {
     const auto sequence = item.sequence;
-    if (unfinished[sequence] > 1) { // a part of a batch
-        count_end(sequence, state);
-        co_return Status{};
-    }
+    const bool is_part = unfinished[sequence] > 1; // of a batch
     auto subject = item.event.project.empty() ? std::string{} : decision::subject_key(item.event);
     const store::InboxEnd ended{sequence, state, std::move(note), std::move(subject)};
-    auto write_end = [ended, considered = item.considered](store::Rows& rows) -> Status {
+    auto imprint = imprint_of(item.event);
+    if (state == store::InboxState::duplicate) {
+        imprint.trace.reset(); // the other line's key stands for it
+    }
+    auto write_end = [ended,
+                      imprint,
+                      is_part,
+                      considered = is_part ? nullptr : item.considered,
+                      newer = new_patch_set(item.event),
+                      context = report_context()](store::Rows& rows) -> Status {
+        if (auto kept = rows.remember(imprint, ended.sequence); !kept) {
+            return kept;
+        }
+        if (newer) {
+            if (auto done = supersede(rows, *newer, context); !done) {
+                return done;
+            }
+        }
         if (considered) {
             if (auto put = write(rows, *considered); !put) {
                 return put;
             }
         }
-        return rows.end_line(ended);
+        return is_part ? Status{} : rows.end_line(ended);
     };
     auto done = co_await parts.store.write(write_end);
     if (done) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/failpoint.hpp"
 #include "pipeline/engine.hpp"
+#include "pipeline/stopping.hpp"
 
 #include <fmt/format.h>
 
@@ -152,6 +154,9 @@ asio::awaitable<void> Pipeline::Engine::check_silent(NamedExecutor on) {
 }
 
 asio::awaitable<Status> Pipeline::Engine::learn(Observation seen) {
+    if (auto hit = SEAKEEPER_FAILPOINT("F8"); !hit) {
+        co_return hit;
+    }
     auto read = [id = seen.run.workload](store::Rows& rows) { return rows.workload(id); };
     auto row = co_await parts.store.read(read);
     if (!row && row.error().is(Errc::not_found)) {
@@ -176,6 +181,13 @@ asio::awaitable<Status> Pipeline::Engine::learn(Observation seen) {
         auto finished = co_await finish(std::move(*row), std::move(seen));
         co_return finished;
     }
+    const bool is_taken = seen.started.has_value() || seen.phase != RunPhase::pending;
+    if (auto why = overdue(*row, is_taken, limits_of(*row), parts.clock.wall()); !why.empty()) {
+        seen.phase = RunPhase::error;
+        seen.message = std::move(why);
+        auto ended = co_await finish(std::move(*row), std::move(seen), Leftover::remove);
+        co_return ended;
+    }
     const auto state = state_of(seen.phase);
     if (state != store::WorkloadState::running || row->state == state) {
         co_return Status{};
@@ -195,16 +207,29 @@ asio::awaitable<void> Pipeline::Engine::relearn(Observation seen) {
     }
 }
 
-asio::awaitable<Status> Pipeline::Engine::finish(store::WorkloadRow row, Observation seen) {
-    auto outcome = outcome_of(seen, parts.logs);
-    row.state = state_of(seen.phase);
-    auto stopped = co_await why_stopped(row.id);
+RunLimits Pipeline::Engine::limits_of(const store::WorkloadRow& row) const {
+    const auto& place =
+        row.trust_class == "trusted" ? options.decisions.trusted : options.decisions.untrusted;
+    RunLimits limits;
+    limits.taken_within = options.taken_within;
+    limits.slack = options.deadline_slack;
+    limits.deadline = place ? place->site.deadline : std::chrono::seconds{0};
+    return limits;
+}
+
+asio::awaitable<Status>
+Pipeline::Engine::finish(store::WorkloadRow row, Observation seen, Leftover leftover) {
+    auto ask = [id = row.id](store::Rows& rows) { return why_stopped(rows, id); };
+    auto stopped = co_await parts.store.read(ask);
     if (!stopped) {
         co_return stopped.error();
     }
+    auto outcome = outcome_of(seen, parts.logs);
+    row.state = state_of(seen.phase);
     if (!stopped->empty()) {
         row.state = store::WorkloadState::cancelled;
-        outcome.message = *stopped;
+        outcome.message = std::move(*stopped);
+        outcome.broken.clear(); // by our own doing
     }
     if (row.trust_class == "trusted" && row.state == store::WorkloadState::succeeded) {
         const auto until = Deadline::in(options.call);
@@ -222,10 +247,15 @@ asio::awaitable<Status> Pipeline::Engine::finish(store::WorkloadRow row, Observa
     row.outcome = to_json(outcome);
     row.started = seen.started ? seen.started : row.started;
     row.finished = seen.finished ? seen.finished : parts.clock.wall();
-    auto end = [row, context = report_context()](store::Rows& rows) {
-        return settle(rows, row, context);
+    auto end = [row, context = report_context(), leftover](store::Rows& rows) {
+        return settle(rows, row, context, leftover);
     };
+    if (auto hit = SEAKEEPER_FAILPOINT("F9.before"); !hit) {
+        heard.erase(row.id);
+        co_return hit;
+    }
     auto ended = co_await parts.store.write(end);
+    [[maybe_unused]] auto after = SEAKEEPER_FAILPOINT("F9.after");
     if (ended) {
         ++figures.workloads[std::string{store::to_string(row.state)}];
         situations.erase(row.id);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/engine.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <utility>
 
 namespace seakeeper::pipeline {
 namespace {
@@ -41,7 +44,8 @@ asio::awaitable<Status> Pipeline::Engine::resume() {
 }
 
 bool Pipeline::Engine::is_idle() const {
-    return is_source_over && open.empty() && performing.empty();
+    const bool is_catching_up = catch_up && catch_up->figures().gap_since;
+    return is_source_over && open.empty() && performing.empty() && !is_catching_up;
 }
 
 asio::awaitable<Status> Pipeline::Engine::run() {
@@ -49,6 +53,7 @@ asio::awaitable<Status> Pipeline::Engine::run() {
     if (!resumed) {
         co_return resumed;
     }
+    begin_catch_up();
     tasks.spawn("intake", take_in());
     if (options.mode == Mode::act) {
         tasks.spawn("outbox", work_outbox());
@@ -60,6 +65,7 @@ asio::awaitable<Status> Pipeline::Engine::run() {
     while (!is_stopping) {
         const auto soon = Deadline::in(1s);
         co_await worked.wait(soon);
+        notice_gaps();
         const auto now = std::chrono::steady_clock::now();
         if (!is_idle() && now - counted < 5s) {
             continue;
@@ -84,10 +90,52 @@ asio::awaitable<Status> Pipeline::Engine::run() {
     co_return Status{};
 }
 
+void Pipeline::Engine::begin_catch_up() {
+    if (parts.history == nullptr) {
+        return;
+    }
+    CatchUpParts with{*parts.history, parts.store, parts.clock, parts.log, {}, {}};
+    with.take = [this](std::vector<RecoveredLine> lines) {
+        return take_recovered(std::move(lines));
+    };
+    with.is_moving = [this](std::string_view project, std::string_view ref) {
+        return lanes.count(fmt::format("{}~{}", project, ref)) != 0;
+    };
+    catch_up = std::make_unique<CatchUp>(executor, std::move(with), options.catch_up);
+    noticed_epoch = parts.source.status().epoch;
+    tasks.spawn("catch-up", catch_up->run());
+}
+
+void Pipeline::Engine::notice_gaps() {
+    if (!catch_up) {
+        return;
+    }
+    const auto stream = parts.source.status();
+    if (stream.epoch != noticed_epoch) {
+        noticed_epoch = stream.epoch;
+        catch_up->gap("connection", options.catch_up.settle);
+    }
+    if (stream.oversize_lines != noticed_oversize) {
+        noticed_oversize = stream.oversize_lines;
+        catch_up->gap("line too long", options.catch_up.settle);
+    }
+    const auto apart = parts.clock.wall().time_since_epoch()
+                       - std::chrono::duration_cast<std::chrono::milliseconds>(
+                           parts.clock.steady().time_since_epoch()
+                       );
+    const auto jump = apart - std::exchange(clocks_apart, apart);
+    if (clocks_apart != jump && std::chrono::abs(jump) > 60s) { // suspended, or set
+        catch_up->gap("clock", options.catch_up.settle);
+    }
+}
+
 /// Takes no more in, waits a little for what is under way, and leaves the rest to the store.
 asio::awaitable<void> Pipeline::Engine::park() {
     is_stopping = true;
     parts.source.stop();
+    if (catch_up) {
+        catch_up->stop();
+    }
     const auto until = Deadline::in(grace);
     while (!performing.empty() && !until.passed()) {
         co_await worked.wait(until);
@@ -115,6 +163,10 @@ void Pipeline::stop(std::chrono::milliseconds grace) {
     engine_->worked.ring();
 }
 
+asio::awaitable<Result<std::int64_t>> Pipeline::retry_dead() {
+    return engine_->retry_dead();
+}
+
 Figures Pipeline::figures() const {
     auto figures = engine_->figures;
     const auto now = engine_->parts.clock.wall();
@@ -123,8 +175,19 @@ Figures Pipeline::figures() const {
     figures.is_stream_connected = status.state == gerrit::StreamState::connected;
     figures.are_executors_reached = engine_->options.mode == Mode::shadow // asks them nothing
                                     || engine_->reached.size() == engine_->parts.executors.size();
+    for (const auto& [peer, breaker] : engine_->breakers) {
+        if (breaker.is_open()) {
+            figures.resting_peers.push_back(peer);
+        }
+    }
     if (!engine_->open.empty()) {
         figures.behind_gerrit = since(engine_->open.begin()->second, now);
+    }
+    if (engine_->catch_up) {
+        figures.catch_up = engine_->catch_up->figures();
+        if (const auto gap = figures.catch_up.gap_since) {
+            figures.behind_gerrit = std::max(figures.behind_gerrit, since(*gap, now));
+        }
     }
     if (!figures.is_stream_connected && status.last_byte) {
         const auto silence = engine_->parts.clock.steady() - *status.last_byte;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/reports.hpp"
 
+#include "core/failpoint.hpp"
+
 #include <seakeeper/core/digest.hpp>
 #include <seakeeper/report/votes.hpp>
 
@@ -157,7 +159,7 @@ Post make_post(const Peers& peers, const report::LabelPlan& plan, const ReportCo
         post.change = ChangeNumber{row.change};
         post.revision = row.revision;
         if (plan.vote) {
-            post.votes = {{row.label, *plan.vote}};
+            post.votes = {{row.label, SEAKEEPER_BROKEN("vote") ? -*plan.vote : *plan.vote}};
         }
         runs.push_back(run_report(row, context));
         post.markers.push_back(report::marker(row.id, store::to_string(row.state)));
@@ -289,7 +291,21 @@ Result<Post> post_from_json(std::string_view text) {
     return post;
 }
 
-Status settle(store::Rows& rows, store::WorkloadRow ended, const ReportContext& context) {
+Status
+put_release(store::Rows& rows, const store::WorkloadRow& row, Leftover leftover, WallTime now) {
+    store::Effect release;
+    release.kind = leftover == Leftover::remove ? "discard" : "release";
+    release.workload = row.id;
+    release.lane = row.id;
+    release.payload = row.uid;
+    release.not_before = now;
+    auto put = rows.put_effect(release);
+    return put ? Status{} : Status{put.error()};
+}
+
+Status settle(
+    store::Rows& rows, store::WorkloadRow ended, const ReportContext& context, Leftover leftover
+) {
     auto stored = rows.workload(ended.id);
     if (!stored) {
         return stored.error();
@@ -302,20 +318,15 @@ Status settle(store::Rows& rows, store::WorkloadRow ended, const ReportContext& 
     if (!ended.finished) {
         ended.finished = context.now;
     }
-    if (ended.uid.empty()) {
+    if (ended.uid.empty() && leftover == Leftover::keep) {
         ended.is_released = true; // the executor has nothing of it
     }
     if (auto updated = rows.update_workload(ended); !updated) {
         return updated;
     }
     if (!ended.is_released) {
-        store::Effect release;
-        release.kind = "release";
-        release.workload = ended.id;
-        release.lane = ended.id;
-        release.not_before = context.now;
-        if (auto put = rows.put_effect(release); !put) {
-            return put.error();
+        if (auto put = put_release(rows, ended, leftover, context.now); !put) {
+            return put;
         }
     }
     if (ended.change == 0 || ended.is_reported) {

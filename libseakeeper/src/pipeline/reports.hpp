@@ -30,9 +30,23 @@ struct ReportContext {
     WallTime now;
 };
 
+/// What becomes of what a run has left with its executor.
+enum class Leftover : std::uint8_t {
+    keep,   ///< for a while, as its executor does
+    remove, ///< it was given up: stopped and removed
+};
+/// Stores that the executor may let a run go.
+Status
+put_release(store::Rows& rows, const store::WorkloadRow& row, Leftover leftover, WallTime now);
+
 /// Stores that a workload has ended, that its executor may let it go, and the report that is due
 /// now: the row's state, outcome and times are those to be written.
-Status settle(store::Rows& rows, store::WorkloadRow ended, const ReportContext& context);
+Status settle(
+    store::Rows& rows,
+    store::WorkloadRow ended,
+    const ReportContext& context,
+    Leftover leftover = Leftover::keep
+);
 /// Stores the message that a workload has begun, where its trigger wants one.
 Status tell_start(store::Rows& rows, const store::WorkloadRow& row, const ReportContext& context);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/engine.hpp"
+#include "pipeline/stopping.hpp"
 
 #include <fmt/format.h>
 
@@ -80,10 +81,6 @@ bool is_concerned(const Situation& situation, Concern concern, const event::Even
     return concern == Concern::everybody;
 }
 
-std::string stopped_key(const std::string& workload) {
-    return "stopped|" + workload;
-}
-
 bool becomes_private(const event::Event& event) {
     return event.kind() == Kind::private_state_changed && event.change
            && event.change->is_private.value_or(false);
@@ -135,21 +132,8 @@ asio::awaitable<Status> Pipeline::Engine::revoke_run(store::WorkloadRow row, std
     parts.log.warning("workload revoked", {{"workload", row.id}, {"why", why}});
     auto stop = [id = row.id,
                  why = fmt::format("Stopped: decided as trusted, now {}.", why),
-                 now = parts.clock.wall()](store::Rows& rows) -> Status {
-        const auto stopped = rows.value(stopped_key(id));
-        if (!stopped || *stopped) {
-            return stopped ? Status{} : Status{stopped.error()};
-        }
-        if (auto set = rows.set_value(stopped_key(id), why); !set) {
-            return set;
-        }
-        store::Effect cancel;
-        cancel.kind = "cancel";
-        cancel.workload = id;
-        cancel.lane = id;
-        cancel.not_before = now;
-        const auto put = rows.put_effect(cancel);
-        return put ? Status{} : Status{put.error()};
+                 now = parts.clock.wall()](store::Rows& rows) {
+        return stop_run(rows, id, why, now);
     };
     auto done = co_await parts.store.write(stop);
     outbox.ring();
@@ -192,35 +176,6 @@ asio::awaitable<void> Pipeline::Engine::close_logs(event::Event event) {
             parts.log.error("log not closed", {{"error", restricted.error().message}});
         }
     }
-}
-
-asio::awaitable<Status> Pipeline::Engine::cancel(store::Effect effect, Deadline until) {
-    auto read = [id = effect.workload](store::Rows& rows) { return rows.workload(id); };
-    auto row = co_await parts.store.read(read);
-    if (!row) {
-        co_return row.error();
-    }
-    Executor* on = executor_named(row->executor);
-    if (on != nullptr && !store::is_terminal(row->state)) {
-        RunRef run{row->id, row->uid};
-        auto cancelled = co_await on->cancel(std::move(run), until);
-        if (!cancelled) {
-            co_return cancelled;
-        }
-    }
-    effect.state = store::EffectState::done;
-    auto keep = [effect](store::Rows& rows) { return rows.update_effect(effect); };
-    auto kept = co_await parts.store.write(keep);
-    co_return kept;
-}
-
-asio::awaitable<Result<std::string>> Pipeline::Engine::why_stopped(std::string workload) {
-    auto read = [key = stopped_key(workload)](store::Rows& rows) { return rows.value(key); };
-    auto why = co_await parts.store.read(read);
-    if (!why) {
-        co_return why.error();
-    }
-    co_return why->value_or("");
 }
 
 } // namespace seakeeper::pipeline

@@ -30,12 +30,16 @@ asio::awaitable<void> pause(asio::any_io_executor executor, std::chrono::millise
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
+double random_fraction() {
+    thread_local std::minstd_rand random{std::random_device{}()};
+    return std::uniform_real_distribution<double>{0, 1}(random);
+}
+
 std::chrono::milliseconds pause_after(std::uint32_t tries) {
     const auto longest =
         std::min<std::int64_t>(60'000, 500LL << std::min<std::uint32_t>(tries, 10));
-    thread_local std::minstd_rand random{std::random_device{}()};
-    const auto half = longest / 2;
-    return std::chrono::milliseconds{half + static_cast<std::int64_t>(random()) % half};
+    const auto jitter = static_cast<double>(longest / 2) * random_fraction();
+    return std::chrono::milliseconds{longest / 2 + static_cast<std::int64_t>(jitter)};
 }
 
 Tasks::Tasks(asio::any_io_executor executor, Logger& log)

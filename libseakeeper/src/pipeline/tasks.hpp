@@ -32,6 +32,8 @@ private:
 
 /// Does nothing for a while.
 asio::awaitable<void> pause(asio::any_io_executor executor, std::chrono::milliseconds span);
+/// At least 0, less than 1.
+double random_fraction();
 /// How long to wait before a further try: doubles from half a second to a minute, with jitter.
 std::chrono::milliseconds pause_after(std::uint32_t tries);
 

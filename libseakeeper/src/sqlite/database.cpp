@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <filesystem>
+
 namespace seakeeper::sqlite {
 namespace {
 
@@ -56,7 +58,7 @@ Result<Connection> Connection::open(const std::string& path, Mode mode) {
     const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
     Connection connection{handle};
     if (code != SQLITE_OK) {
-        return connection.failure(fmt::format("opening {}", quoted(path)));
+        return connection.failure(fmt::format("opening {}", seakeeper::quoted(path)));
     }
     if (mode == Mode::read_only) {
         // The last connection to close would checkpoint, and a reader may be the last.
@@ -77,7 +79,7 @@ Error Connection::failure(std::string_view doing) {
 
 Status Connection::execute(const std::string& sql) {
     if (sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
-        return failure(fmt::format("running {}", quoted(sql, 60)));
+        return failure(fmt::format("running {}", seakeeper::quoted(sql, 60)));
     }
     return {};
 }
@@ -95,7 +97,7 @@ Result<Statement> Connection::prepare(std::string_view sql) {
             nullptr
         );
         if (code != SQLITE_OK) {
-            return failure(fmt::format("preparing {}", quoted(sql, 60)));
+            return failure(fmt::format("preparing {}", seakeeper::quoted(sql, 60)));
         }
         found = statements_.emplace(sql, made).first;
     }
@@ -105,11 +107,11 @@ Result<Statement> Connection::prepare(std::string_view sql) {
 Result<std::int64_t> Connection::integer(const std::string& sql) {
     sqlite3_stmt* made = nullptr;
     if (sqlite3_prepare_v2(handle_.get(), sql.c_str(), -1, &made, nullptr) != SQLITE_OK) {
-        return failure(fmt::format("asking {}", quoted(sql, 60)));
+        return failure(fmt::format("asking {}", seakeeper::quoted(sql, 60)));
     }
     const std::unique_ptr<sqlite3_stmt, Finalize> statement{made};
     if (sqlite3_step(made) != SQLITE_ROW) {
-        return failure(fmt::format("asking {}", quoted(sql, 60)));
+        return failure(fmt::format("asking {}", seakeeper::quoted(sql, 60)));
     }
     return sqlite3_column_int64(made, 0);
 }
@@ -117,11 +119,11 @@ Result<std::int64_t> Connection::integer(const std::string& sql) {
 Result<std::string> Connection::text(const std::string& sql) {
     sqlite3_stmt* made = nullptr;
     if (sqlite3_prepare_v2(handle_.get(), sql.c_str(), -1, &made, nullptr) != SQLITE_OK) {
-        return failure(fmt::format("asking {}", quoted(sql, 60)));
+        return failure(fmt::format("asking {}", seakeeper::quoted(sql, 60)));
     }
     const std::unique_ptr<sqlite3_stmt, Finalize> statement{made};
     if (sqlite3_step(made) != SQLITE_ROW) {
-        return failure(fmt::format("asking {}", quoted(sql, 60)));
+        return failure(fmt::format("asking {}", seakeeper::quoted(sql, 60)));
     }
     const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(made, 0));
     return std::string{bytes == nullptr ? "" : bytes};
@@ -184,7 +186,9 @@ Result<bool> Statement::step() {
     if (code == SQLITE_DONE) {
         return false;
     }
-    return connection_->failure(fmt::format("running {}", quoted(sqlite3_sql(handle_), 60)));
+    return connection_->failure(
+        fmt::format("running {}", seakeeper::quoted(sqlite3_sql(handle_), 60))
+    );
 }
 
 Status Statement::run() {
@@ -210,6 +214,44 @@ std::string Statement::text(int column) const {
     const auto* bytes = static_cast<const char*>(sqlite3_column_blob(handle_, column));
     const auto size = static_cast<std::size_t>(sqlite3_column_bytes(handle_, column));
     return bytes == nullptr ? std::string{} : std::string{bytes, size};
+}
+
+Result<Backup> Backup::begin(Connection& source, const std::string& path) {
+    const auto doing = fmt::format("copying the store to {}", seakeeper::quoted(path));
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored)) {
+        return Error{Errc::conflict, doing + ": the file exists"};
+    }
+    auto target = Connection::open(path);
+    if (!target) {
+        return target.error().within(doing);
+    }
+    auto* handle = sqlite3_backup_init(target->handle_.get(), "main", source.handle_.get(), "main");
+    if (handle == nullptr) {
+        return target->failure(doing);
+    }
+    return Backup{std::move(*target), handle};
+}
+
+Backup::~Backup() {
+    if (handle_ != nullptr) {
+        sqlite3_backup_finish(handle_);
+    }
+}
+
+Result<bool> Backup::step(int pages) {
+    const int code = sqlite3_backup_step(handle_, pages);
+    if (code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED) {
+        return false;
+    }
+    if (code != SQLITE_DONE) {
+        return Error{errc_of(code), fmt::format("copying the store: SQLite {}", code)};
+    }
+    const int finished = sqlite3_backup_finish(std::exchange(handle_, nullptr));
+    if (finished != SQLITE_OK) {
+        return Error{errc_of(finished), fmt::format("copying the store: SQLite {}", finished)};
+    }
+    return true;
 }
 
 Result<Transaction> Transaction::begin(Connection& connection) {

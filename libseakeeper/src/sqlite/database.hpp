@@ -9,8 +9,10 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 struct sqlite3;
+struct sqlite3_backup;
 struct sqlite3_stmt;
 
 // SQLite as the store needs it: a connection and its statements, owned. This folder is the only one
@@ -52,6 +54,7 @@ public:
 
 private:
     friend class Statement;
+    friend class Backup;
     struct Close {
         void operator()(sqlite3* handle) const noexcept;
     };
@@ -98,6 +101,27 @@ private:
     Connection* connection_;
     sqlite3_stmt* handle_;
     int next_ = 1;
+};
+
+/// A copy of a database that is made in steps, between which the source may be written to by its
+/// own connection. On the thread of the source.
+class Backup final {
+public:
+    /// Errc::conflict: the file exists.
+    static Result<Backup> begin(Connection& source, const std::string& path);
+    Backup(Backup&& other) noexcept
+        : target_{std::move(other.target_)}, handle_{std::exchange(other.handle_, nullptr)} {}
+    Backup& operator=(Backup&&) = delete;
+    ~Backup();
+
+    /// Copies some pages. True: it is complete, and synced.
+    Result<bool> step(int pages);
+
+private:
+    Backup(Connection target, sqlite3_backup* handle)
+        : target_{std::move(target)}, handle_{handle} {}
+    Connection target_;
+    sqlite3_backup* handle_;
 };
 
 /// Rolled back unless committed.

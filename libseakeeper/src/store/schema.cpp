@@ -114,6 +114,23 @@ CREATE TABLE considered_input(
     PRIMARY KEY(list, input)) WITHOUT ROWID;
 CREATE INDEX effect_lane ON effect(lane, id);
 CREATE INDEX effect_workload ON effect(workload, id);
+)sql",
+    // For catch-up: what is known of Gerrit's past.
+    R"sql(
+CREATE TABLE trace(
+    project TEXT NOT NULL,
+    change INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY(project, change, digest, at)) WITHOUT ROWID;
+CREATE TABLE ref_tip(
+    project TEXT NOT NULL,
+    ref TEXT NOT NULL,
+    tip TEXT NOT NULL,
+    PRIMARY KEY(project, ref)) WITHOUT ROWID;
+CREATE TABLE project(
+    name TEXT PRIMARY KEY,
+    are_refs_known INTEGER NOT NULL) WITHOUT ROWID;
 )sql"};
 
 Status check_owner(sqlite::Connection& connection, std::int64_t version) {

@@ -287,6 +287,31 @@ Status SqliteRows::update_effect(const Effect& effect) {
     return run(update);
 }
 
+Result<std::vector<Effect>> SqliteRows::dead_effects(std::size_t limit) {
+    auto select = db_.prepare(
+        "SELECT id, kind, workload, lane, attempts, not_before, state, last_error, payload "
+        "FROM effect WHERE state = 2 ORDER BY id LIMIT ?"
+    );
+    if (!select) {
+        return select.error();
+    }
+    select->bind(static_cast<std::int64_t>(limit));
+    return all<Effect>(*select, read_effect);
+}
+
+Result<std::int64_t> SqliteRows::revive_effects(WallTime now) {
+    auto update =
+        db_.prepare("UPDATE effect SET state = 0, attempts = 1, not_before = ? WHERE state = 2");
+    if (!update) {
+        return update.error();
+    }
+    update->bind(to_row(now));
+    if (auto done = update->run(); !done) {
+        return done.error();
+    }
+    return db_.changes();
+}
+
 Result<std::optional<std::string>> SqliteRows::value(std::string_view key) {
     auto select = db_.prepare("SELECT value FROM kv WHERE key = ?");
     if (!select) {

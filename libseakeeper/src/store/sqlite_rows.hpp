@@ -37,11 +37,22 @@ public:
     Result<std::vector<Effect>> due_effects(WallTime now, std::size_t limit) override;
     Result<std::optional<WallTime>> next_effect() override;
     Status update_effect(const Effect& effect) override;
+    Result<std::vector<Effect>> dead_effects(std::size_t limit) override;
+    Result<std::int64_t> revive_effects(WallTime now) override;
 
     Result<std::optional<std::string>> value(std::string_view key) override;
     Status set_value(std::string_view key, std::string_view value) override;
 
     Result<Counts> counts() override;
+
+    // sqlite_past.cpp
+    Status remember(const Imprint& imprint, Sequence sequence) override;
+    Result<std::vector<std::string>> known_keys(std::span<const std::string> keys) override;
+    Result<std::vector<Trace>> traces(std::string_view project, std::uint32_t change) override;
+    Result<std::vector<RefTip>> ref_tips(std::string_view project) override;
+    Status set_ref_tip(const RefTip& tip) override;
+    Result<std::vector<KnownProject>> projects() override;
+    Status set_project(const KnownProject& project) override;
 
 private:
     sqlite::Connection& db_;

@@ -20,10 +20,14 @@
 #include <cstdlib>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 namespace seakeeper::store {
 namespace {
+
+/// A megabyte: a few milliseconds in which nothing else is done.
+constexpr int pages_at_once = 256;
 
 using Completion = asio::any_completion_handler<void(Status)>;
 
@@ -43,6 +47,38 @@ public:
         }
         wake_.notify_one();
         thread_.join();
+    }
+
+    asio::awaitable<Status> backup(std::string path) override {
+        auto copy = std::make_shared<std::optional<sqlite::Backup>>();
+        auto begin = [this, copy, path](Rows&) -> Status {
+            auto begun = sqlite::Backup::begin(*connection_, path);
+            if (!begun) {
+                return begun.error();
+            }
+            copy->emplace(std::move(*begun));
+            return {};
+        };
+        auto step = [copy](Rows&) -> Result<bool> {
+            auto stepped = (*copy)->step(pages_at_once);
+            if (!stepped || *stepped) {
+                copy->reset(); // on this thread
+            }
+            return stepped;
+        };
+        auto begun = co_await read(begin);
+        if (!begun) {
+            co_return begun;
+        }
+        for (;;) { // other work comes in between
+            auto is_complete = co_await read(step);
+            if (!is_complete) {
+                co_return is_complete.error();
+            }
+            if (*is_complete) {
+                co_return Status{};
+            }
+        }
     }
 
 protected:

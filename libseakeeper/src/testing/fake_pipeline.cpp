@@ -68,6 +68,11 @@ asio::awaitable<Status> FakeExecutor::cancel(RunRef run, Deadline /*until*/) {
     co_return Status{};
 }
 
+asio::awaitable<Status> FakeExecutor::discard(RunRef run, Deadline /*until*/) {
+    released_.push_back(run.workload);
+    co_return Status{};
+}
+
 asio::awaitable<Status> FakeExecutor::release(RunRef run, Deadline /*until*/) {
     released_.push_back(run.workload);
     co_return Status{};

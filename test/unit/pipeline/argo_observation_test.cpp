@@ -29,12 +29,11 @@ const char* const failed_status = R"json({
 
 } // namespace
 
-TEST_CASE("a finished run is read with its steps, times and decision") {
+TEST_CASE("a finished run is read with its steps and times") {
     const auto reading = read_argo(workflow_of(completed, failed_status));
     REQUIRE_MESSAGE(reading, reading);
     CHECK(reading->observation.phase == RunPhase::failed);
     CHECK(reading->observation.run == RunRef{"sk-a", "u"});
-    CHECK(reading->decision == "d1");
     REQUIRE(reading->observation.steps.size() == 1);
     CHECK(reading->observation.steps[0].name == "build");
     CHECK(reading->observation.steps[0].exit_code == 7);
@@ -65,4 +64,40 @@ TEST_CASE("a Workflow deleted while it runs is cancelled, whatever else it says"
         workflow_of("", R"({"phase":"Running"})", R"("deletionTimestamp":"2026-11-22T15:04:05Z",)")
     );
     CHECK(reading->observation.phase == RunPhase::cancelled);
+}
+
+TEST_CASE("a Workflow that exists is adopted by its manifest, whatever else was added to it") {
+    const auto object = [](std::string_view text) { return boost::json::parse(text).get_object(); };
+    const auto asked = object(R"json({"metadata":{"annotations":{"seakeeper.dev/manifest":"m",
+        "seakeeper.dev/decision":"of today"}},"spec":{"templates":[{"name":"a","args":["1"]}]}})json"
+    );
+    struct Row {
+        std::string_view about;
+        std::string_view digest;
+        std::string_view spec;
+        bool is_ours;
+    };
+    for (const Row& row : {
+             Row{"the same", "m", R"({"templates":[{"name":"a","args":["1"]}]})", true},
+             Row{"stopped since",
+                 "m",
+                 R"({"templates":[{"name":"a","args":["1"]}],"shutdown":"Stop"})",
+                 true},
+             Row{"another digest", "x", R"({"templates":[{"name":"a","args":["1"]}]})", false},
+             Row{"another argument", "m", R"({"templates":[{"name":"a","args":["2"]}]})", false},
+             Row{"one argument more",
+                 "m",
+                 R"({"templates":[{"name":"a","args":["1","2"]}]})",
+                 false},
+             Row{"nothing of it", "m", R"({})", false},
+         }) {
+        CAPTURE(row.about);
+        auto stored =
+            object(R"({"metadata":{"annotations":{"seakeeper.dev/decision":"of yore"}}})");
+        stored["metadata"].at("annotations").as_object()["seakeeper.dev/manifest"] = row.digest;
+        stored["spec"] = boost::json::parse(row.spec);
+        CHECK(is_of_manifest(stored, asked) == row.is_ours);
+    }
+    CHECK_FALSE(is_of_manifest(object("{}"), asked));
+    CHECK_FALSE(is_of_manifest(object("{}"), object("{}")));
 }

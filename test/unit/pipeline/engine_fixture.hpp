@@ -10,6 +10,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <doctest/doctest.h>
 
 #include <cstdlib>
 #include <deque>
@@ -77,14 +78,26 @@ private:
     SteadyTime start_ = std::chrono::steady_clock::now();
 };
 
+/// Lets the others go on.
+inline asio::awaitable<void> a_moment() {
+    auto executor = co_await asio::this_coro::executor;
+    asio::steady_timer timer{executor, std::chrono::milliseconds{2}};
+    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
 /// Lines that are there from the start, then the end.
 class FakeSource final : public gerrit::EventSource {
 public:
     asio::awaitable<Result<gerrit::StreamLine>> next_line(Deadline) override {
         while (lines.empty() && is_held) {
-            auto executor = co_await asio::this_coro::executor;
-            asio::steady_timer timer{executor, std::chrono::milliseconds{2}};
-            co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+            co_await a_moment();
+        }
+        if (lines.empty() && !later.empty()) {
+            co_await a_moment();
+            if (!may_go_on()) {
+                co_return Error{Errc::timed_out, "not yet"};
+            }
+            lines.swap(later);
         }
         if (lines.empty()) {
             co_return Error{Errc::cancelled, "at the end"};
@@ -107,7 +120,9 @@ public:
     }
 
     std::deque<std::string> lines;
-    bool is_held = false; ///< no line does not mean the end
+    bool is_held = false;          ///< no line does not mean the end
+    std::deque<std::string> later; ///< come when may_go_on says so
+    std::function<bool()> may_go_on;
 };
 
 class FakeFacts final : public gerrit::FactsSource {
@@ -201,7 +216,7 @@ public:
             co_return error;
         }
         pipeline::RunRef run{request.workload, "uid-" + request.workload};
-        if (created.emplace(request.workload, request).second) {
+        if (created.emplace(request.workload, request).second || is_telling_again) {
             pipeline::Observation seen;
             seen.run = run;
             seen.phase = end;
@@ -214,9 +229,7 @@ public:
     }
     asio::awaitable<Result<std::vector<pipeline::Observation>>> observe(Deadline until) override {
         if (waiting.empty() || is_silent) {
-            auto executor = co_await asio::this_coro::executor;
-            asio::steady_timer timer{executor, std::chrono::milliseconds{2}};
-            co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+            co_await a_moment();
         }
         (void)until;
         std::vector<pipeline::Observation> seen;
@@ -230,10 +243,12 @@ public:
     }
     asio::awaitable<Status> cancel(pipeline::RunRef run, Deadline) override {
         cancelled.push_back(run.workload);
+        std::erase_if(waiting, [&](const auto& each) { return each.run == run; });
         pipeline::Observation seen;
         seen.run = std::move(run);
         seen.phase = pipeline::RunPhase::failed; // as Argo tells it
         waiting.push_back(std::move(seen));
+        is_silent = false;
         co_return Status{};
     }
     asio::awaitable<Status> release(pipeline::RunRef run, Deadline) override {
@@ -241,16 +256,23 @@ public:
         co_return Status{};
     }
 
+    asio::awaitable<Status> discard(pipeline::RunRef run, Deadline) override {
+        discarded.push_back(run.workload);
+        co_return Status{};
+    }
+
     std::function<void(const pipeline::StartRequest&)> on_start;
-    std::vector<std::string> cancelled;
     pipeline::RunPhase end = pipeline::RunPhase::succeeded;
     std::size_t tellings = 1; ///< how often each end is observed
     bool is_silent = false;
+    bool is_telling_again = false; ///< what is there already, at its next start
     int starts = 0;
     std::deque<Error> start_errors;
     std::map<std::string, pipeline::StartRequest> created;
     std::vector<pipeline::Observation> waiting;
     std::vector<std::string> released;
+    std::vector<std::string> cancelled;
+    std::vector<std::string> discarded;
 };
 
 class FakeReporter final : public pipeline::Reporter {
@@ -324,16 +346,35 @@ public:
         facts.now = scene.facts;
     }
 
+    /// As after a disk was lost.
+    void lose_store() {
+        for (const auto* end : {"", "-wal", "-shm"}) {
+            std::filesystem::remove(folder.file(std::string{"store.db"} + end));
+        }
+    }
+
     /// One life of the daemon, until all that came in has ended.
     Status live(asio::io_context& context) {
         auto store = store::open({folder.file("store.db"), {}}).value();
         pipeline::LogFolder logs{folder.file("logs")};
         pipeline::Parts parts{
-            source, facts, definitions, {{"ci", &executor}}, reporter, *store, logs, clock, log};
+            source,
+            facts,
+            definitions,
+            {{"ci", &executor}},
+            reporter,
+            *store,
+            logs,
+            clock,
+            log,
+            with_history};
         if (options.decisions.trusted) {
             parts.executors.push_back({options.decisions.trusted->name, &trusted});
         }
         pipeline::Pipeline pipeline{context.get_executor(), std::move(parts), options};
+        if (is_retrying_dead) {
+            REQUIRE(run(context, pipeline.retry_dead()));
+        }
         auto status = run(context, pipeline.run());
         figures = pipeline.figures();
         return status;
@@ -348,6 +389,8 @@ public:
     FakeExecutor executor;
     FakeExecutor trusted; ///< in use where options.decisions.trusted is set
     FakeReporter reporter;
+    gerrit::History* with_history = nullptr;
+    bool is_retrying_dead = false;
     pipeline::Options options;
     pipeline::Figures figures;
 };

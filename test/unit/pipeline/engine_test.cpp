@@ -67,6 +67,55 @@ TEST_CASE("the same line twice, and again after a restart, changes nothing") {
     CHECK(site.figures.events["duplicate"] == 1);
 }
 
+TEST_CASE("what was run and reported is neither run nor reported again by a new store") {
+    Site site;
+    const auto scene = a_change().uploaded_by(volunteer()).upload();
+    site.happens(scene);
+    REQUIRE(site.live(context()));
+    REQUIRE(site.reporter.posts.size() == 1);
+    const auto workload = site.executor.created.begin()->first;
+    site.lose_store();
+    site.executor.created.clear(); // the Workflow is long gone
+    site.executor.released.clear();
+    site.happens(scene);
+    site.facts.now.change.value->messages.push_back(
+        {"m1", volunteer().id, {}, "", "", {}, site.reporter.posts.front().message}
+    );
+    REQUIRE(site.live(context()));
+    CHECK(site.executor.starts == 1);
+    CHECK(site.reporter.posts.size() == 1);
+    CHECK(site.executor.released == std::vector{workload});
+}
+
+TEST_CASE("a message that only looks like a report of ours ends nothing") {
+    Site site;
+    site.happens(a_change().uploaded_by(volunteer()).upload());
+    REQUIRE(site.live(context()));
+    const auto message = site.reporter.posts.front().message;
+    site.lose_store();
+    site.executor.created.clear();
+    site.reporter.posts.clear(); // somebody else wrote it
+    site.happens(a_change().uploaded_by(volunteer()).upload());
+    site.facts.now.change.value->messages.push_back({"m1", volunteer().id, {}, "", "", {}, message}
+    );
+    REQUIRE(site.live(context()));
+    CHECK(site.executor.created.size() == 1);
+    CHECK(site.reporter.posts.size() == 1);
+}
+
+TEST_CASE("a run that is still there is adopted by a new store, and reported once") {
+    Site site;
+    const auto scene = a_change().uploaded_by(volunteer()).upload();
+    site.happens(scene);
+    REQUIRE(site.live(context()));
+    site.lose_store();
+    site.executor.is_telling_again = true;
+    site.happens(scene);
+    REQUIRE(site.live(context()));
+    CHECK(site.executor.created.size() == 1);
+    CHECK(site.reporter.posts.size() == 1);
+}
+
 TEST_CASE("an event that no trigger wants runs nothing") {
     Site site;
     site.happens(a_change().uploaded_by(volunteer()).comment(volunteer(), "nice work"));
@@ -207,6 +256,78 @@ TEST_CASE("two runs of one patch set, their ends told again and again, are repor
             CHECK(told.count(marker) == 1);
         }
     }
+}
+
+TEST_CASE("a newer patch set cancels the run of the older one, and says so once") {
+    Site site;
+    site.executor.is_silent = true; // the first one runs until it is cancelled
+    const auto first = a_change().uploaded_by(volunteer());
+    const auto second = a_change().uploaded_by(volunteer()).uploaded_by(volunteer());
+    site.happens(first.upload());
+    const auto newer = second.upload();
+    site.source.later = {event::serialize(newer.event)};
+    site.source.may_go_on = [&] {
+        const bool is_running = !site.executor.created.empty();
+        site.facts.now = is_running ? newer.facts : site.facts.now;
+        return is_running;
+    };
+    REQUIRE(site.live(context()));
+    CHECK(site.executor.created.size() == 2);
+    CHECK(site.executor.cancelled.size() == 1);
+    CHECK(site.figures.workloads["cancelled"] == 1);
+    int told = 0;
+    for (const auto& post : site.reporter.posts) {
+        told += contains(post.message, "Superseded by patch set 2.") ? 1 : 0;
+    }
+    CHECK(told == 1);
+}
+
+TEST_CASE("a patch set that is outdated when its event is read runs nothing") {
+    Site site;
+    const auto first = a_change().uploaded_by(volunteer());
+    const auto second = a_change().uploaded_by(volunteer()).uploaded_by(volunteer());
+    site.happens(first.upload());
+    site.facts.now = second.upload().facts;
+    REQUIRE(site.live(context()));
+    CHECK(site.executor.created.empty());
+    CHECK(site.reporter.posts.empty());
+}
+
+TEST_CASE("a run that its controller never begins is given up, told, and removed") {
+    Site site;
+    site.executor.end = pipeline::RunPhase::pending;
+    site.options.taken_within = std::chrono::seconds{-1};
+    site.happens(a_change().uploaded_by(volunteer()).upload());
+    REQUIRE(site.live(context()));
+    CHECK(site.figures.workloads["error"] == 1);
+    CHECK(site.executor.discarded.size() == 1);
+    REQUIRE(site.reporter.posts.size() == 1);
+    CHECK(contains(site.reporter.posts.front().message, "did not begin it"));
+}
+
+TEST_CASE("a workload that cannot be created within a bound is given up, and told") {
+    Site site;
+    site.options.start_within = std::chrono::seconds{-1};
+    site.executor.start_errors = {Error{Errc::quota_exceeded, "exceeded quota: pods"}};
+    site.happens(a_change().uploaded_by(volunteer()).upload());
+    REQUIRE(site.live(context()));
+    CHECK(site.figures.workloads["error"] == 1);
+    REQUIRE(site.reporter.posts.size() == 1);
+    CHECK(contains(site.reporter.posts.front().message, "exceeded quota"));
+    CHECK(site.executor.discarded.size() == 1); // nobody knows whether it was created
+}
+
+TEST_CASE("what was given up is tried again when told to") {
+    Site site;
+    site.reporter.errors = {Error{Errc::permission_denied, "not yours"}};
+    site.happens(a_change().uploaded_by(volunteer()).upload());
+    REQUIRE(site.live(context()));
+    CHECK(site.reporter.posts.empty());
+    CHECK(site.figures.dead_effects == 1);
+    site.is_retrying_dead = true;
+    REQUIRE(site.live(context()));
+    CHECK(site.reporter.posts.size() == 1);
+    CHECK(site.figures.dead_effects == 0);
 }
 
 TEST_CASE("our own comments are ignored") {

@@ -175,4 +175,77 @@ TEST_CASE("a second process cannot open a store that is in use") {
     CHECK(second.error().message.find("another process") != std::string::npos);
 }
 
+TEST_CASE("a store of version 2 is brought forward and keeps what it has") {
+    const Folder folder;
+    {
+        auto store = open_at(folder);
+        REQUIRE(write(*store, [](Rows& rows) { return rows.set_value("a", "kept"); }));
+    }
+    {
+        auto connection = sqlite::Connection::open(folder.file("store.db"));
+        REQUIRE(connection);
+        REQUIRE(connection->execute(
+            "DROP TABLE trace; DROP TABLE ref_tip; DROP TABLE project; PRAGMA user_version = 2"
+        ));
+    }
+    auto store = open_at(folder);
+    CHECK(*read(*store, [](Rows& rows) { return rows.value("a"); }) == "kept");
+    CHECK(read(*store, [](Rows& rows) { return rows.projects(); })->empty());
+}
+
+TEST_CASE("a copy is made while the store is written to, and can be opened") {
+    const Folder folder;
+    auto store = open_at(folder);
+    const std::vector<RawLine> lines(5000, line(std::string(1000, 'x')));
+    REQUIRE(write(*store, [lines](Rows& rows) { return rows.append(lines); }));
+    auto both = [](Store& on, std::string path) -> asio::awaitable<Status> {
+        using namespace asio::experimental::awaitable_operators;
+        auto more = [](Rows& rows) { return rows.set_value("a", "b"); };
+        auto pair = co_await (on.backup(std::move(path)) && on.write(more));
+        auto [copied, written] = std::move(pair);
+        co_return copied ? written : copied;
+    };
+    REQUIRE(test::run(test::context(), both(*store, folder.file("copy.db"))));
+    const auto again = test::run(test::context(), store->backup(folder.file("copy.db")));
+    REQUIRE_FALSE(again);
+    CHECK(again.error().is(Errc::conflict));
+    auto copy = store::open({folder.file("copy.db"), {}});
+    REQUIRE_MESSAGE(copy, copy);
+    auto open = read(**copy, [](Rows& rows) { return rows.open_lines(0, 10'000); });
+    REQUIRE(open);
+    CHECK(open->size() == 5000);
+}
+
+TEST_CASE("what is known of the past comes back, and a key stays with its first line") {
+    const Folder folder;
+    auto store = open_at(folder);
+    Imprint imprint;
+    imprint.key = "k";
+    imprint.trace = Trace{"p", 7, "d", 100};
+    imprint.move = RefTip{"p", "refs/heads/master", "1"};
+    imprint.created_project = "p";
+    const auto remember = [&](Sequence sequence) {
+        return write(*store, [=](Rows& rows) { return rows.remember(imprint, sequence); });
+    };
+    REQUIRE(remember(1));
+    REQUIRE(remember(2));
+    CHECK_FALSE(*write(*store, [](Rows& rows) { return rows.claim("k", 2); }));
+    const std::vector<std::string> keys{"k", "other"};
+    CHECK(*read(*store, [keys](Rows& rows) {
+        return rows.known_keys(keys);
+    }) == std::vector<std::string>{"k"});
+    CHECK(*read(*store, [](Rows& rows) {
+        return rows.traces("p", 7);
+    }) == std::vector<Trace>{{"p", 7, "d", 100}});
+    CHECK(read(*store, [](Rows& rows) { return rows.traces("p", 8); })->empty());
+    CHECK(read(*store, [](Rows& rows) { return rows.ref_tips("p"); })->size() == 1);
+    REQUIRE(write(*store, [](Rows& rows) {
+        return rows.set_ref_tip({"p", "refs/heads/master", ""});
+    }));
+    CHECK(read(*store, [](Rows& rows) { return rows.ref_tips("p"); })->empty());
+    // What was listed once stays listed.
+    REQUIRE(write(*store, [](Rows& rows) { return rows.set_project({"p", false}); }));
+    CHECK(read(*store, [](Rows& rows) { return rows.projects(); })->front().are_refs_known);
+}
+
 TEST_SUITE_END();

@@ -56,6 +56,7 @@ public:
     pipeline::asio::awaitable<Result<pipeline::Observation>>
     inspect(pipeline::RunRef run, Deadline until) override;
     pipeline::asio::awaitable<Status> cancel(pipeline::RunRef run, Deadline until) override;
+    pipeline::asio::awaitable<Status> discard(pipeline::RunRef run, Deadline until) override;
     pipeline::asio::awaitable<Status> release(pipeline::RunRef run, Deadline until) override;
 
 private:

@@ -37,6 +37,8 @@ public:
     asio::awaitable<Result<Observation>> inspect(RunRef run, Deadline until) override;
     asio::awaitable<Status> cancel(RunRef run, Deadline until) override;
     asio::awaitable<Status> release(RunRef run, Deadline until) override;
+    /// Its pods go with the Workflow: they have it as owner.
+    asio::awaitable<Status> discard(RunRef run, Deadline until) override;
 
 private:
     struct State;

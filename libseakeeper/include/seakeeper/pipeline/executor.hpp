@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 /// What is to run: an Argo Workflow as Seakeeper bound it, never a text somebody else wrote.
 struct StartRequest {
     std::string workload; ///< also the Workflow's name
-    std::string decision; ///< digest; stands on the Workflow, so that it can be told from another
+    std::string decision; ///< digest; stands on the Workflow for people
     std::string trust_class;
     std::string manifest; ///< JSON of the whole Workflow
 };
@@ -67,9 +67,10 @@ class SEAKEEPER_API Executor {
 public:
     virtual ~Executor() = default;
 
-    /// Starts it, or finds that it was started by an earlier call. Errors: Errc::already_exists
-    /// (the name is taken by something that is not this decision's: never touched), Errc::malformed
-    /// and Errc::refused (final), anything else may be tried again.
+    /// Starts it, or finds that it was started before, also for a decision of a store that was
+    /// lost: what counts is the manifest. Errors: Errc::already_exists (the name is taken by
+    /// something that is not this manifest's: never touched), Errc::malformed and Errc::refused
+    /// (final), anything else may be tried again.
     virtual asio::awaitable<Result<RunRef>> start(StartRequest request, Deadline until) = 0;
     /// What has changed since the last call, or everything after a loss of contact; an empty list
     /// when nothing did by `until`. One caller at a time. Pod logs are followed meanwhile.
@@ -80,6 +81,8 @@ public:
     virtual asio::awaitable<Status> cancel(RunRef run, Deadline until) = 0;
     /// Its outcome is stored: the executor may forget it. Not there: a success.
     virtual asio::awaitable<Status> release(RunRef run, Deadline until) = 0;
+    /// It was given up: stops it and removes what it has left. Not there: a success.
+    virtual asio::awaitable<Status> discard(RunRef run, Deadline until) = 0;
 };
 
 } // namespace seakeeper::pipeline

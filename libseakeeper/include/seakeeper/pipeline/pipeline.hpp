@@ -6,6 +6,7 @@
 #include <seakeeper/gerrit/event_source.hpp>
 #include <seakeeper/gerrit/facts_reader.hpp>
 #include <seakeeper/git/definitions.hpp>
+#include <seakeeper/pipeline/catch_up.hpp>
 #include <seakeeper/pipeline/config_review.hpp>
 #include <seakeeper/pipeline/executor.hpp>
 #include <seakeeper/pipeline/log_folder.hpp>
@@ -44,6 +45,8 @@ struct Parts {
     const LogFolder& logs;
     const Clock& clock;
     Logger& log;
+    /// Where missed events are looked for; none: a recording misses nothing.
+    gerrit::History* history = nullptr;
 };
 
 /// What was found about an event, for people who watch. Borrowed for the call.
@@ -78,6 +81,10 @@ struct Options {
     std::chrono::milliseconds gate_age{
         2'000};                            ///< untrusted: facts so fresh are not read again at G1
     std::chrono::seconds check_every{120}; ///< runs that were not heard of so long are looked at
+    std::chrono::seconds start_within{3'600}; ///< else a workload is given up, and told
+    std::chrono::seconds taken_within{600};   ///< its controller gives no sign: given up
+    std::chrono::seconds deadline_slack{600}; ///< beyond a run's own deadline: given up
+    CatchUpOptions catch_up;
     /// Called for every event that was decided about; its own cost is the caller's. May be empty.
     std::function<void(const Telling&)> on_decided;
 };
@@ -90,9 +97,11 @@ struct Figures {
     std::map<std::string, std::uint64_t> effects;   ///< "create done", "report retried", ...
     std::uint64_t open_lines = 0;
     std::uint64_t open_workloads = 0;
-    std::uint64_t dead_effects = 0; ///< given up; a person has to look
+    std::uint64_t dead_effects = 0;         ///< given up; a person has to look
+    std::vector<std::string> resting_peers; ///< not called for a while, after failures in a row
     std::chrono::milliseconds behind_gerrit{
         0}; ///< age of what is not dealt with, or of the silence
+    CatchUpFigures catch_up;
     bool is_stream_connected = false;
     bool are_executors_reached = false;
     bool is_store_writable = true;
@@ -113,6 +122,8 @@ public:
     void stop(std::chrono::milliseconds grace = std::chrono::milliseconds{2'000});
 
     Figures figures() const;
+    /// Tries again what was given up; how many effects that are.
+    asio::awaitable<Result<std::int64_t>> retry_dead();
 
 private:
     struct Engine;

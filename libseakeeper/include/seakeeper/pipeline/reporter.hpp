@@ -47,7 +47,7 @@ public:
     virtual ~Reporter() = default;
     /// Posts it. Errc::unknown_outcome: it may stand there already.
     virtual asio::awaitable<Status> post(Post post, Deadline until) = 0;
-    /// Whether one of our messages on the change has all its markers: read before a second try.
+    /// Whether our messages on the change have all its markers: read before every post.
     virtual asio::awaitable<Result<bool>> is_posted(Post post, Deadline until) = 0;
 };
 

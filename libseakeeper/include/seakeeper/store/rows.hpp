@@ -141,6 +141,36 @@ struct Effect {
     std::string last_error;
 };
 
+/// What an event leaves whose message's id it does not carry (gerrit::Trace).
+struct Trace {
+    std::string project;
+    std::uint32_t change = 0;
+    std::string digest;
+    std::int64_t at = 0; ///< seconds since 1970 by Gerrit's clock
+    friend bool operator==(const Trace&, const Trace&) = default;
+};
+
+/// Where a ref is known to be. Empty tip: it is not there.
+struct RefTip {
+    std::string project;
+    std::string ref;
+    std::string tip;
+    friend bool operator==(const RefTip&, const RefTip&) = default;
+};
+
+/// What is kept of an event that was dealt with, whatever came of it.
+struct Imprint {
+    std::string key; ///< semantic key; empty: it has none
+    std::optional<Trace> trace;
+    std::optional<RefTip> move;
+    std::string created_project;
+};
+
+struct KnownProject {
+    std::string name;
+    bool are_refs_known = false; ///< its refs were listed once
+};
+
 struct Counts {
     std::int64_t inbox_open = 0;
     std::int64_t effects_pending = 0;
@@ -149,13 +179,27 @@ struct Counts {
     std::int64_t decisions = 0;
 };
 
+/// What is known of Gerrit's past: what catch-up compares with. Errors as Rows'.
+class SEAKEEPER_API PastRows {
+public:
+    virtual ~PastRows() = default;
+    /// Keeps what an event leaves. A key that another line has stays with it.
+    virtual Status remember(const Imprint& imprint, Sequence sequence) = 0;
+    /// Those of `keys` that a line has taken.
+    virtual Result<std::vector<std::string>> known_keys(std::span<const std::string> keys) = 0;
+    virtual Result<std::vector<Trace>> traces(std::string_view project, std::uint32_t change) = 0;
+    virtual Result<std::vector<RefTip>> ref_tips(std::string_view project) = 0;
+    /// Sets it; an empty tip removes it.
+    virtual Status set_ref_tip(const RefTip& tip) = 0;
+    virtual Result<std::vector<KnownProject>> projects() = 0;
+    virtual Status set_project(const KnownProject& project) = 0;
+};
+
 /// The rows of one store, within one transaction. Only a Store hands it out, only on the store's
 /// thread, and only for the time of the call. Errors: Errc::io, Errc::corrupt, Errc::quota_exceeded
 /// (disk full), Errc::not_found, Errc::conflict.
-class SEAKEEPER_API Rows {
+class SEAKEEPER_API Rows : public PastRows {
 public:
-    virtual ~Rows() = default;
-
     /// Appends in order; the sequence of the last one.
     virtual Result<Sequence> append(std::span<const RawLine> lines) = 0;
     virtual Result<std::vector<InboxRow>> open_lines(Sequence after, std::size_t limit) = 0;
@@ -194,6 +238,10 @@ public:
     /// When the next pending effect is due; none: nothing is pending.
     virtual Result<std::optional<WallTime>> next_effect() = 0;
     virtual Status update_effect(const Effect& effect) = 0;
+    /// Given up, oldest first.
+    virtual Result<std::vector<Effect>> dead_effects(std::size_t limit) = 0;
+    /// Makes all dead effects due again, their attempts forgotten; how many.
+    virtual Result<std::int64_t> revive_effects(WallTime now) = 0;
 
     virtual Result<std::optional<std::string>> value(std::string_view key) = 0;
     virtual Status set_value(std::string_view key, std::string_view value) = 0;

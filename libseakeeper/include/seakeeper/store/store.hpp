@@ -34,6 +34,10 @@ public:
         return submit<Work>(std::move(work), Kind::read);
     }
 
+    /// Copies all that is committed to a new file, while work goes on; on disk when it returns.
+    /// Errc::conflict: the file exists.
+    virtual asio::awaitable<Status> backup(std::string path) = 0;
+
 protected:
     enum class Kind : std::uint8_t { read, write };
     using Job = std::function<Status(Rows&)>;

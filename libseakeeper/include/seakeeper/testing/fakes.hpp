@@ -144,6 +144,7 @@ public:
     inspect(pipeline::RunRef run, Deadline until) override;
     asio::awaitable<Status> cancel(pipeline::RunRef run, Deadline until) override;
     asio::awaitable<Status> release(pipeline::RunRef run, Deadline until) override;
+    asio::awaitable<Status> discard(pipeline::RunRef run, Deadline until) override;
 
 private:
     std::map<std::string, Error> refusals_;

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/effect_plan.hpp"
+#include "pipeline/engine.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+// The outbox: which effect is due, and what becomes of one that failed.
+namespace seakeeper::pipeline {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Until an effect whose peer rests is looked at again.
+constexpr auto resting = 1'000ms;
+
+} // namespace
+
+Executor* Pipeline::Engine::executor_named(const std::string& name) const {
+    const auto found =
+        std::find_if(parts.executors.begin(), parts.executors.end(), [&](const auto& each) {
+            return each.name == name;
+        });
+    return found == parts.executors.end() ? nullptr : found->executor;
+}
+
+asio::awaitable<void> Pipeline::Engine::work_outbox() {
+    while (!is_stopping) {
+        const auto limit = options.effects + performing.size();
+        auto read = [now = parts.clock.wall(), limit](store::Rows& rows) {
+            return rows.due_effects(now, limit);
+        };
+        auto due = co_await parts.store.read(read);
+        if (!due) {
+            parts.log.error("outbox not read", {{"error", due.error().message}});
+            co_await pause(executor, 1s);
+            continue;
+        }
+        for (auto& effect : *due) {
+            if (performing.size() >= options.effects || performing.count(effect.id) != 0) {
+                continue;
+            }
+            performing.insert(effect.id);
+            tasks.spawn("effect", perform(std::move(effect)));
+        }
+        auto ask = [](store::Rows& rows) { return rows.next_effect(); };
+        auto next = co_await parts.store.read(ask);
+        auto wait = std::chrono::milliseconds{5'000};
+        if (next && *next && performing.empty()) {
+            wait = std::clamp(**next - parts.clock.wall(), 10ms, wait);
+        } else if (next && *next) {
+            wait = 250ms; // something waits for its time, or for its lane
+        }
+        const auto until = Deadline::in(wait);
+        co_await outbox.wait(until);
+    }
+}
+
+asio::awaitable<void> Pipeline::Engine::perform(store::Effect effect) {
+    const auto id = effect.id;
+    const auto until = Deadline::in(options.call);
+    Status done;
+    if (effect.kind == "create") {
+        done = co_await create(effect, until);
+    } else if (effect.kind == "cancel") {
+        done = co_await cancel(effect, until);
+    } else if (effect.kind == "release" || effect.kind == "discard") {
+        done = co_await release(effect, until);
+    } else if (effect.kind == "report") {
+        done = co_await report(effect, until);
+    } else {
+        done =
+            Status{Error{Errc::corrupt, fmt::format("performing {}: unknown kind", effect.kind)}};
+    }
+    co_await conclude(std::move(effect), std::move(done));
+    performing.erase(id);
+    outbox.ring();
+    worked.ring();
+}
+
+/// Effects conclude themselves when they succeed, in their own transaction.
+asio::awaitable<void> Pipeline::Engine::conclude(store::Effect effect, Status done) {
+    if (done) {
+        ++figures.effects[effect.kind + " done"];
+        co_return;
+    }
+    const Error error = done.error();
+    const bool was_tried = !error.is(Errc::cancelled); // else: its peer rests
+    const auto plan = plan_after(effect, error, random_fraction());
+    const bool is_dead = plan.next == Next::dead;
+    if (was_tried) {
+        ++effect.attempts;
+        effect.last_error = error.message;
+        ++figures.effects[effect.kind + (is_dead ? " dead" : " retried")];
+        parts.log.log(
+            is_dead ? LogLevel::error : LogLevel::warning,
+            is_dead ? "effect given up" : "effect postponed",
+            {{"kind", effect.kind},
+             {"workload", effect.workload},
+             {"attempts", std::to_string(effect.attempts)},
+             {"error", error.message}}
+        );
+    }
+    effect.state = is_dead ? store::EffectState::dead : store::EffectState::pending;
+    effect.not_before = parts.clock.wall() + (was_tried ? plan.wait : resting);
+    auto update = [effect](store::Rows& rows) { return rows.update_effect(effect); };
+    auto updated = co_await parts.store.write(update);
+    if (!updated) {
+        parts.log.error("outbox not written", {{"error", updated.error().message}});
+        co_await pause(executor, 1s);
+    }
+}
+
+/// Errc::cancelled: the peer rests, so that nothing was tried.
+Status Pipeline::Engine::admit(const std::string& peer) {
+    if (breakers[peer].admits(std::chrono::steady_clock::now())) {
+        return {};
+    }
+    return Error{Errc::cancelled, peer + " rests"};
+}
+
+void Pipeline::Engine::note_peer(const std::string& peer, const Error* error) {
+    auto& breaker = breakers[peer];
+    const bool was_open = breaker.is_open();
+    if (error != nullptr && is_peers_fault(*error)) {
+        breaker.failed(std::chrono::steady_clock::now());
+    } else {
+        breaker.succeeded();
+    }
+    if (breaker.is_open() && !was_open) {
+        parts.log.error("peer rests after failures in a row", {{"peer", peer}});
+    } else if (!breaker.is_open() && was_open) {
+        parts.log.info("peer answers again", {{"peer", peer}});
+    }
+}
+
+asio::awaitable<Result<std::int64_t>> Pipeline::Engine::retry_dead() {
+    auto revive = [now = parts.clock.wall()](store::Rows& rows) {
+        return rows.revive_effects(now);
+    };
+    auto revived = co_await parts.store.write(revive);
+    outbox.ring();
+    co_return revived;
+}
+
+} // namespace seakeeper::pipeline
