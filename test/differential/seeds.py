@@ -59,7 +59,7 @@ SEEDS = [
              templateDefaults={"timeout": "5m", "retryStrategy": {"limit": 0}}),
     workflow({"name": "m", "steps": [[call("a", when="'{{workflow.name}}' == 'x'")]], "outputs": {"parameters": [
         {"name": "r", "valueFrom": {"default": "none", "parameter": "{{steps.a.outputs.result}}"}},
-        {"name": "s", "valueFrom": {"expression": "steps.a.outputs.result ?? 'none'"}}]}}, leaf("l")),
+        {"name": "s", "valueFrom": {"expression": "steps.a.outputs?.result ?? 'none'"}}]}}, leaf("l")),
     workflow({"name": "m", "inputs": {"artifacts": [{"name": "r", "path": "/tmp/r", "raw": {"data": "text"}}]}, "container": container("cat /tmp/r"),
               "outputs": {"artifacts": [{"name": "o", "path": "/tmp/o", "optional": True, "archive": {"none": {}}}]}}),
     workflow({"name": "m", "steps": [[call("a", "o")], [call("b", "s", value="{{steps.a.outputs.parameters.o}}")]]},

@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import sys
 import time
 
@@ -62,6 +63,23 @@ def controller():
     return None
 
 
+class Panics:
+    """What the controller's log says of panics that it recovered from; the Workflow's message often does not tell."""
+
+    def __init__(self):
+        self.log = pathlib.Path(common.path("logs", "workflow-controller.log")).open(errors="replace")
+        self.log.seek(0, os.SEEK_END)
+
+    def since(self):
+        """Workflow and line of each, since last asked."""
+        found = []
+        while line := self.log.readline():
+            if "Recovered from panic" in line:
+                name = re.search(r"workflow=\"?([\w-]+)", line)
+                found.append((name[1] if name else "", line[:1500]))
+        return found
+
+
 def accepted(count, seed):
     """Workflows that the policy lets pass, made one by one."""
     probe, lot = Probe(PROBE), random.Random(seed)
@@ -79,11 +97,26 @@ def accepted(count, seed):
             yield definition, answer["workflow"]
 
 
+# What the API server adds by the defaults of Argo's CRD; all of it is in the checker's list.
+DEFAULTS = {"protocol": "TCP", "service": ""}
+
+
+def same(stored, sent):
+    if isinstance(stored, dict) and isinstance(sent, dict):
+        added = stored.keys() - sent.keys()
+        return sent.keys() <= stored.keys() and all(key in DEFAULTS and stored[key] == DEFAULTS[key] for key in added) \
+            and all(same(stored[key], sent[key]) for key in sent)
+    if isinstance(stored, list) and isinstance(sent, list):
+        return len(stored) == len(sent) and all(map(same, stored, sent))
+    return stored == sent
+
+
 class Field:
     """What is under way, and what became of it."""
 
     def __init__(self):
         self.running, self.phases, self.wrong = {}, collections.Counter(), []
+        self.panics, self.sent = Panics(), {}
 
     def submit(self, definition, workflow):
         sent = json.loads(json.dumps(workflow))
@@ -98,20 +131,20 @@ class Field:
         allowed = {k: v for k, v in stored["spec"].items() if k != "nodeSelector"}
         found = checker.problems({"metadata": {k: stored["metadata"][k] for k in ("labels", "annotations", "finalizers")}, "spec": allowed},
                                  site_of("untrusted"))
-        if found or stored["spec"] != sent["spec"] or stored.get("status"):
+        if found or not same(stored["spec"], sent["spec"]) or stored.get("status"):
             self.wrong.append(f"stored otherwise than sent: {found} {json.dumps(definition)}")
         self.running[stored["metadata"]["name"]] = (time.monotonic(), definition)
+        self.sent[stored["metadata"]["name"]] = definition
 
     def look(self):
         """Takes away what ended; what has no phase, or goes on past its deadline, is wrong."""
         items = {i["metadata"]["name"]: i for i in kube.items(API, "workflows", NAMESPACE)}
+        self.wrong += [f"{line}: {json.dumps(self.sent.get(name))}" for name, line in self.panics.since()]
         for name, (start, definition) in list(self.running.items()):
             age, status = time.monotonic() - start, items[name].get("status", {})
             if status.get("phase") in ENDS:
                 self.phases[status["phase"]] += 1
                 self.messages[status.get("message", "").split(":")[0][:60]] += 1
-                if "runtime error" in status.get("message", ""):  # it recovered from a panic of its own
-                    self.wrong.append(f"{status['message']}: {json.dumps(definition)}")
             elif age < DEADLINE + GRACE:
                 continue
             else:
@@ -127,7 +160,7 @@ class Field:
 def mutants():
     """mutated definitions that the policy accepts: the real controller neither dies nor leaves one without an end"""
     namespace()
-    process, field = controller(), Field()
+    process, field, start = controller(), Field(), time.monotonic()
     check(process, "no controller")
     player = Player(kube, NAMESPACE, random.Random(SEED))
     try:
@@ -148,7 +181,7 @@ def mutants():
         print(field.phases, field.messages.most_common(30), getattr(field, "refusals", [])[:20], player.errors[:5], file=sys.stderr)
     check(not field.wrong, f"{len(field.wrong)} wrong:\n" + "\n".join(field.wrong[:40]))
     check(sum(field.phases[p] for p in ENDS) >= WANTED * 9 // 10, f"too few reached the controller: {field.phases}")
-    return f"seed {SEED}, " + ", ".join(f"{phase} {count}" for phase, count in field.phases.most_common())
+    return f"seed {SEED}, {WANTED} submitted at {WANTED / (time.monotonic() - start):.1f}/s, " + ", ".join(f"{phase} {count}" for phase, count in field.phases.most_common())
 
 
 if __name__ == "__main__":

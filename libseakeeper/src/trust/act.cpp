@@ -41,7 +41,7 @@ Actor behind_merge(const gerrit::AccountFacts& submitter, const gerrit::Facts& f
         return {&submitter};
     }
     const auto* real = facts.account(*message->real_author);
-    return {real, real == nullptr ? ReasonCode::actor_unread : ReasonCode::actor_ok, true};
+    return {real, ReasonCode::actor_unread, true};
 }
 
 } // namespace

@@ -92,63 +92,62 @@ const std::vector<std::string>* groups_of(AccountId account, const Evidence& evi
     return nullptr;
 }
 
-/// Empty: the oracle has nothing to say here.
-using Answer = std::optional<Privilege>;
+/// Also of an oracle that has nothing to say here.
+constexpr Privilege not_given{false, ReasonCode::privilege_missing};
+constexpr Privilege not_read{false, ReasonCode::privilege_unread};
 
 /// Gerrit computes permitted_voting_range anew for each reader, on open changes only.
-Answer by_vote_range(const PrivilegeQuestion& question, const Evidence& evidence) {
+Privilege by_vote_range(const PrivilegeQuestion& question, const Evidence& evidence) {
     const auto& options = evidence.options;
     const auto* row = row_of(question, evidence);
     if (row == nullptr || question.change->status != "NEW") {
-        return std::nullopt;
+        return not_given;
     }
     if (!row->permitted_max) {
-        return Privilege{};
+        return not_read;
     }
     const auto largest = question.change->labels.at(options.label).max;
     if (largest <= 0 || *row->permitted_max < largest) {
-        return Privilege{false, ReasonCode::privilege_missing};
+        return not_given;
     }
     const auto* origin = origin_of_label(question.change->project, evidence);
     if (origin == nullptr) {
-        return Privilege{};
+        return not_read;
     }
     return is_label_owned(*origin, options) ? Privilege{true, ReasonCode::privilege_by_vote_range}
                                             : Privilege{false, ReasonCode::label_not_owned};
 }
 
-Answer by_marker(const PrivilegeQuestion& question, const Evidence& evidence) {
-    Answer found;
+Privilege by_marker(const PrivilegeQuestion& question, const Evidence& evidence) {
+    Privilege refusal = not_given;
     for (const auto& branch : question.branches) {
         const auto marker = marker_of(evidence.options, branch);
         if (!marker) {
             continue;
         }
-        const auto answer = may_push(question, *marker, evidence);
-        if (answer.value_or(false)) {
-            return Privilege{true, ReasonCode::privilege_by_marker};
-        }
-        if (!answer || !found) {
-            found = answer ? Privilege{false, ReasonCode::privilege_missing} : Privilege{};
+        const auto is_allowed = may_push(question, *marker, evidence);
+        if (!is_allowed) {
+            refusal = not_read;
+        } else if (*is_allowed) {
+            return {true, ReasonCode::privilege_by_marker};
         }
     }
-    return found;
+    return refusal;
 }
 
-Answer by_group(AccountId account, const Evidence& evidence) {
+Privilege by_group(AccountId account, const Evidence& evidence) {
     const auto& trusted = evidence.options.trusted_groups;
     if (trusted.empty()) {
-        return std::nullopt;
+        return not_given;
     }
     const auto* groups = groups_of(account, evidence);
     if (groups == nullptr) {
-        return Privilege{};
+        return not_read;
     }
     const bool is_member = std::any_of(groups->begin(), groups->end(), [&](const auto& uuid) {
         return std::find(trusted.begin(), trusted.end(), uuid) != trusted.end();
     });
-    return is_member ? Privilege{true, ReasonCode::privilege_by_group}
-                     : Privilege{false, ReasonCode::privilege_missing};
+    return is_member ? Privilege{true, ReasonCode::privilege_by_group} : not_given;
 }
 
 /// Of two refusals the one that tells more: what was not read may still be a yes.
@@ -173,22 +172,22 @@ Evidence evidence_of(const ClassifierInput& input) {
 Privilege ask_oracles(const PrivilegeQuestion& question, const Evidence& evidence) {
     switch (activity_of(question, evidence)) {
     case Activity::unknown:
-        return {false, ReasonCode::privilege_unread};
+        return not_read;
     case Activity::inactive:
-        return {false, ReasonCode::privilege_missing};
+        return not_given;
     case Activity::active:
         break;
     }
-    Privilege refusal{false, ReasonCode::privilege_missing};
+    Privilege refusal = not_given;
     for (const auto& answer :
          {by_vote_range(question, evidence),
           by_marker(question, evidence),
           by_group(question.account, evidence)}) {
-        if (answer && answer->is_given) {
-            return *answer;
+        if (answer.is_given) {
+            return answer;
         }
-        if (answer && outweighs(answer->code, refusal.code)) {
-            refusal = *answer;
+        if (outweighs(answer.code, refusal.code)) {
+            refusal = answer;
         }
     }
     return refusal;

@@ -23,7 +23,7 @@ constexpr std::array container{
     allow("readinessProbe", an(Object::probe)),
     allow("startupProbe", an(Object::probe)),
     allow("terminationMessagePath", text),
-    allow("terminationMessagePolicy", text),
+    listed("terminationMessagePolicy", text, Check::message_policy),
     ours("imagePullPolicy", text),
     allow("securityContext", an(Object::security_context)),
     allow("stdin", boolean),
@@ -111,7 +111,7 @@ constexpr std::array resources{
 constexpr std::array port{
     allow("name", text),
     allow("containerPort", int32),
-    allow("protocol", text),
+    listed("protocol", text, Check::protocol),
     forbid("hostPort", Why::host_access),
     forbid("hostIP", Why::host_access),
 };
@@ -131,7 +131,7 @@ constexpr std::array exec_action{allow("command", list_of(text))};
 constexpr std::array http_get_action{
     allow("path", text),
     allow("port", int_or_text),
-    allow("scheme", text),
+    listed("scheme", text, Check::scheme),
     allow("httpHeaders", list_of(an(Object::http_header))),
     forbid("host", Why::host_access),
 };
@@ -276,7 +276,7 @@ constexpr std::array claim_metadata{
     forbid("uid", Why::identity),
 };
 constexpr std::array claim_spec{
-    allow("accessModes", list_of(text)),
+    listed("accessModes", list_of(text), Check::access_modes),
     allow("resources", an(Object::claim_resources)),
     listed("storageClassName", text, Check::storage_class),
     allow("volumeMode", text),

@@ -54,6 +54,7 @@ public:
                 std::move(objection.found));
         };
         check_calls(definition_, policy_, report);
+        check_inline(definition_, report);
         check_interpolation(definition_, policy_, report);
         check_references(definition_, report);
         std::ranges::stable_sort(findings_, {}, &Finding::place);

@@ -63,6 +63,11 @@ std::int64_t repetitions(const json::object& step, std::int64_t most) {
     return 1;
 }
 
+bool is_loop(const json::object& step) {
+    return step.contains("withItems") || step.contains("withParam")
+           || step.contains("withSequence");
+}
+
 class Calls {
 public:
     Calls(const json::object& spec, std::int64_t loop_items, const FlowReport& report)
@@ -165,6 +170,38 @@ void check_calls(const Definition& definition, const Policy& policy, const FlowR
              fmt::format("at most {}", policy.caps.nodes)}
         );
     }
+}
+
+void check_inline(const Definition& definition, const FlowReport& report) {
+    const auto& spec = definition.spec();
+    const auto* defaults = object_at(spec, "templateDefaults");
+    const bool is_retried = spec.contains("retryStrategy")
+                            || (defaults != nullptr && defaults->contains("retryStrategy"));
+    for_each_template(spec, [&](const std::string& pointer, const json::object& one) {
+        for_each_step(pointer, one, [&](const std::string& at, const json::object& step) {
+            const auto* hidden = object_at(step, "inline");
+            if (hidden == nullptr) {
+                return;
+            }
+            std::string found;
+            if (hidden->contains("steps") || hidden->contains("dag")) {
+                found = "an inline template with steps or tasks of its own";
+            } else if (is_retried || hidden->contains("retryStrategy")) {
+                found = "an inline template with a retry strategy";
+            } else if (is_loop(step)) {
+                found = "a loop over an inline template";
+            } else {
+                return;
+            }
+            report(
+                {child(at, "inline"),
+                 "inline",
+                 std::move(found),
+                 "Argo does not find it again, and the run fails or never ends",
+                 "a template with a name, under spec.templates"}
+            );
+        });
+    });
 }
 
 } // namespace seakeeper::workflow

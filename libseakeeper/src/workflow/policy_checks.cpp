@@ -338,6 +338,21 @@ Verdict check_empty_dir(const json::object& object, const Policy& policy) {
     );
 }
 
+Verdict check_access_modes(const json::value& value) {
+    for (const auto& mode : value.as_array()) {
+        auto verdict = check_word(
+            mode,
+            {"ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"},
+            "structure",
+            "Kubernetes knows no such mode"
+        );
+        if (verdict) {
+            return verdict;
+        }
+    }
+    return std::nullopt;
+}
+
 /// A part of a security context that says less than the restricted level asks for.
 Verdict check_present(const json::object& object, std::string_view key, std::string_view accepted) {
     if (object.contains(key)) {
@@ -346,6 +361,33 @@ Verdict check_present(const json::object& object, std::string_view key, std::str
     return objection(
         "security-context", "it says less than what every container gets", std::string{accepted}
     );
+}
+
+/// Words of which there are only so many.
+Verdict check_words(Check check, const json::value& value, const Policy& policy) {
+    switch (check) {
+    case Check::retry_policy:
+        return check_word(
+            value,
+            {"Always", "OnFailure", "OnError", "OnTransientError"},
+            "retry-limit",
+            "Argo knows no such policy"
+        );
+    case Check::medium:
+        return check_word(value, {"Memory"}, "storage", "only a disk or memory holds it");
+    case Check::protocol:
+        return check_word(value, {"TCP", "UDP", "SCTP"}, "structure", "no such protocol");
+    case Check::scheme:
+        return check_word(value, {"HTTP", "HTTPS"}, "structure", "no such scheme");
+    case Check::message_policy:
+        return check_word(
+            value, {"File", "FallbackToLogsOnError"}, "structure", "Kubernetes knows no such policy"
+        );
+    case Check::access_modes:
+        return check_access_modes(value);
+    default:
+        return check_capped(check, value, policy);
+    }
 }
 
 } // namespace
@@ -380,15 +422,6 @@ Verdict check_value(Check check, const json::value& value, const Policy& policy)
         return check_path(value, "path");
     case Check::sub_path:
         return check_sub_path(value);
-    case Check::retry_policy:
-        return check_word(
-            value,
-            {"Always", "OnFailure", "OnError", "OnTransientError"},
-            "retry-limit",
-            "Argo knows no such policy"
-        );
-    case Check::medium:
-        return check_word(value, {"Memory"}, "storage", "only a disk or memory holds it");
     case Check::config_map:
         return check_listed(value, policy.config_maps, "config-access", "config map");
     case Check::secret:
@@ -399,7 +432,7 @@ Verdict check_value(Check check, const json::value& value, const Policy& policy)
     case Check::repository:
         return check_url(value, policy);
     default:
-        return check_capped(check, value, policy);
+        return check_words(check, value, policy);
     }
 }
 
@@ -432,7 +465,7 @@ Verdict check_object(Object type, const json::object& object, const Policy& poli
     case Object::seccomp:
         return check_present(object, "type", "type: RuntimeDefault, or none");
     default:
-        return std::nullopt;
+        return check_parts(type, object);
     }
 }
 

@@ -79,6 +79,12 @@ inline constexpr std::array rules{
     Rule{"storage", "storage above the cap, or of an unlisted class", "up to the cap"},
     // the run as a whole
     Rule{"recursion", "a template that calls itself", "loops, retryStrategy"},
+    Rule{
+        "inline",
+        "an inline template with steps, retries or a loop: Argo does not find it again, and some "
+        "of "
+        "these runs never end",
+        "a template with a name"},
     Rule{"parameter", "a workflow parameter that nobody declares", "spec.arguments.parameters"},
     Rule{"reference", "a name that is not there where it is used", "the name of something earlier"},
     Rule{

@@ -25,6 +25,8 @@ Verdict check_condition(const boost::json::value& value);
 Verdict check_depends(const boost::json::value& value);
 /// fmt.Sprintf of one whole number, in the controller.
 Verdict check_loop_format(const boost::json::value& value);
+/// What an object must name, and name once.
+Verdict check_parts(fields::Object type, const boost::json::object& object);
 Verdict check_word(
     const boost::json::value& value,
     std::initializer_list<std::string_view> words,

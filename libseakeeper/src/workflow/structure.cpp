@@ -408,9 +408,6 @@ private:
         if (sequence != nullptr && sequence->contains("count") == sequence->contains("end")) {
             fail(child(pointer, "withSequence"), "a sequence, accepted is one with count or end");
         }
-        if (step.contains("depends") && step.contains("dependencies")) {
-            fail(child(pointer, "depends"), "depends beside dependencies, accepted is one of them");
-        }
     }
 
     void check_references() {

@@ -90,8 +90,17 @@ std::optional<Fault> find_dag_fault(
     const auto& tasks = dag.at("tasks").as_array();
     const auto at = child(pointer, "tasks");
     Edges edges;
+    bool has_depends = false;
+    bool has_dependencies = false;
     for (std::size_t i = 0; i < tasks.size(); ++i) {
         const auto& task = tasks[i].as_object();
+        has_depends = has_depends || task.contains("depends");
+        has_dependencies = has_dependencies || task.contains("dependencies");
+        if (has_depends && has_dependencies) {
+            return Fault{
+                child(at, i),
+                "depends and dependencies in one DAG, accepted is one of them for all tasks"};
+        }
         auto needed = dependencies_of(task);
         if (auto fault = find_task_fault(child(at, i), task, needed, names)) {
             return fault;

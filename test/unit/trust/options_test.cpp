@@ -32,11 +32,25 @@ TEST_CASE("a glob's star stays within a path segment, two stars do not") {
              Row{"**/a", "b/c/a", true},
              Row{"a**b*c", "a/x/bb/bxc", true},
              Row{"*a", "/a", false},
+             Row{"**/a", "ba", false},
+             Row{"a**", "a", true},
+             Row{"a*b", "a", false},
+             Row{"*x**y", "x/y", true},
          }) {
         CAPTURE(row.glob);
         CAPTURE(row.text);
         CHECK(trust::matches_glob(row.glob, row.text) == row.matches);
     }
+}
+
+TEST_CASE("a glob and its text end where they say") {
+    constexpr std::string_view stars = "ab*";
+    constexpr std::string_view letters = "abcd";
+    CHECK_FALSE(trust::matches_glob(stars.substr(0, 2), letters));
+    CHECK(trust::matches_glob(stars.substr(0, 2), letters.substr(0, 2)));
+    CHECK_FALSE(trust::matches_glob(letters, letters.substr(0, 2)));
+    CHECK_FALSE(trust::matches_glob(letters.substr(0, 2), letters));
+    CHECK_FALSE(trust::matches_glob(std::string_view{"a**"}.substr(0, 2), "a/b"));
 }
 
 TEST_CASE("a glob made to backtrack ends in good time") {
@@ -72,19 +86,35 @@ TEST_CASE("a branch has a marker ref, other refs have none") {
     trust::SiteOptions odd;
     odd.marker_ref = "refs/seakeeper/trusted";
     CHECK_FALSE(trust::marker_of(odd, RefName::parse("refs/heads/master").value()));
+    odd.marker_ref = "no ref: BRANCH";
+    CHECK_FALSE(trust::marker_of(odd, RefName::parse("refs/heads/master").value()));
 }
 
 TEST_CASE("Gerrit's times are read exactly, and nothing else is") {
     const auto time = trust::gerrit_time("2026-11-22 14:22:18.123456789");
     REQUIRE(time);
     CHECK(to_rfc3339(*time) == "2026-11-22T14:22:18.123Z");
-    CHECK(trust::gerrit_time("2026-11-22 14:22:18"));
+    const auto read = [](const char* text) { return to_rfc3339(trust::gerrit_time(text).value()); };
+    CHECK(read("2026-11-22 14:22:18") == "2026-11-22T14:22:18.000Z");
+    CHECK(read("2026-11-22 14:22:18.000000000") == read("2026-11-22 14:22:18"));
+    CHECK(read("2026-11-22 14:22:18.5") == "2026-11-22T14:22:18.500Z");
+    CHECK(read("2026-11-22 14:22:18.05") == "2026-11-22T14:22:18.050Z");
+    CHECK(read("2026-11-22 14:22:18.0059") == "2026-11-22T14:22:18.005Z");
+    CHECK(read("2026-11-22 23:59:59") == "2026-11-22T23:59:59.000Z");
+    CHECK(read("2026-12-31 23:59:60") == "2027-01-01T00:00:00.000Z");
     for (const auto* text :
          {"",
           "2026-11-22T14:22:18Z",
           "2026-13-22 14:22:18",
           "2026-11-31 14:22:18",
           "2026-11-22 24:22:18",
+          "2026-11-22 14:60:18",
+          "2026-11-22 14:22:61",
+          "2026-11-22 14:22:18,1",
+          "2026-11-22 14:22:18.1x",
+          "2026-11-22 14:22:1/",
+          "2026-11-22 14:22:1:",
+          "2026-11-22 14:22:1",
           "2026-11-22 14:22:18.",
           "2026-11-22 14:22:18.1234567890",
           "2026-11-22 14:22:18 +0100",

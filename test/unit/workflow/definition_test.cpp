@@ -165,8 +165,11 @@ TEST_CASE("what Argo calls an invalid specification is refused before it sees it
              Row{"- name: m\n  dag: {tasks: [{name: a, template: m, depends: b.Failed || c}]}",
                  "the dependency \"b\""},
              Row{"- name: m\n  dag: {tasks: [{name: a, template: m, dependencies: [b]}, {name: b, "
-                 "template: m, depends: a}]}",
+                 "template: m, dependencies: [a]}]}",
                  "wait for each other in a circle"},
+             Row{"- name: m\n  dag: {tasks: [{name: a, template: m, dependencies: [b]}, {name: b, "
+                 "template: m, depends: c}, {name: c, template: m}]}",
+                 "depends and dependencies in one DAG"},
              Row{"- name: m\n  dag: {tasks: [{name: 1x, template: m, depends: b}, {name: b, "
                  "template: m}]}",
                  "starts with a letter"},

@@ -256,6 +256,108 @@ TEST_CASE("every power that a template or container may ask for has its rule") {
     }
 }
 
+TEST_CASE("what Kubernetes would refuse in the middle of a run is refused before it") {
+    const auto container = [](const std::string& more) {
+        return "- name: m\n  container: {image: i, command: [a], " + more + "}";
+    };
+    struct Row {
+        std::string more;
+        const char* rules;
+    };
+    for (const auto& row : {
+             Row{"ports: [{containerPort: 1}, {containerPort: 1, protocol: UDP}]", ""},
+             Row{"ports: [{containerPort: 1}, {containerPort: 2}]", ""},
+             Row{"ports: [{containerPort: 1}, {containerPort: 1}]", "structure"},
+             Row{"ports: [{containerPort: 1}, {containerPort: 1, protocol: TCP}]", "structure"},
+             Row{"ports: [{containerPort: 1, protocol: tcp}]", "structure"},
+             Row{"env: [{name: A}, {name: B}]", ""},
+             Row{"env: [{name: A}, {name: A, value: x}]", "structure"},
+             Row{"terminationMessagePolicy: File", ""},
+             Row{"terminationMessagePolicy: Files", "structure"},
+             Row{"livenessProbe: {httpGet: {port: 1, scheme: HTTPS}}", ""},
+             Row{"livenessProbe: {httpGet: {port: 1, scheme: https}}", "structure"},
+             Row{"env: [{name: A, valueFrom: {}}]", "structure"},
+             Row{"env: [{name: A, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]", ""},
+             Row{"env: [{name: A, valueFrom: {fieldRef: {fieldPath: metadata.name}, "
+                 "resourceFieldRef: {resource: limits.cpu}}}]",
+                 "structure"},
+             Row{"env: [{name: A, valueFrom: {configMapKeyRef: {key: k}}}]", "config-access"},
+             Row{"envFrom: [{configMapRef: {optional: true}}]", "config-access"},
+         }) {
+        CAPTURE(row.more);
+        CHECK(rules_of(judge(workflow_of(container(row.more)))) == row.rules);
+    }
+    const auto mounts = [](const std::string& paths) {
+        return workflow_of(
+            "- name: m\n  volumes: [{name: v, emptyDir: {}}]\n  container: {image: i, command: "
+            "[a], "
+            "volumeMounts: ["
+            + paths + "]}"
+        );
+    };
+    CHECK(rules_of(judge(mounts("{name: v, mountPath: /a}, {name: v, mountPath: /b}"))) == "");
+    CHECK(
+        rules_of(judge(mounts("{name: v, mountPath: /a}, {name: v, mountPath: /a}"))) == "structure"
+    );
+    CHECK(
+        rules_of(judge(workflow_of(container("") + "\n  volumes: [{name: v, configMap: {}}]")))
+        == "config-access"
+    );
+    const auto claim = [](const std::string& mode) {
+        return workflow_of("- name: m\n  container: {image: i, command: [a]}")
+               + "  volumeClaimTemplates: [{metadata: {name: c}, spec: {accessModes: [" + mode
+               + "], resources: {requests: {storage: 1Mi}}}}]\n";
+    };
+    CHECK(rules_of(judge(claim("ReadWriteOnce"))) == "");
+    CHECK(rules_of(judge(claim("ReadWriteOnce, ReadWriteTwice"))) == "structure");
+    // Secrets are a trusted workload's; the list is asked about a name.
+    const auto policy = trusted();
+    const auto secret = [&](const std::string& tail) {
+        return rules_of(judge(
+            workflow_of(
+                "- name: m\n  container: {image: "
+                + std::string{"registry.example/ci/tools@sha256:"} + std::string(64, 'a')
+                + ", command: [a]" + tail
+            ),
+            policy
+        ));
+    };
+    CHECK(secret(", env: [{name: A, valueFrom: {secretKeyRef: {key: k}}}]}") == "secret-access");
+    CHECK(secret(", envFrom: [{secretRef: {}}]}") == "secret-access");
+    CHECK(secret("}\n  volumes: [{name: v, secret: {optional: true}}]") == "secret-access");
+}
+
+// Each seen on Argo 4.0.2: a panic, a run past its deadline, or "failed to get a template".
+TEST_CASE("an inline template is a leaf, run once") {
+    const auto leaf = std::string{"container: {image: i, command: [a]}"};
+    const auto step = [](const std::string& inside, const std::string& more = "") {
+        return workflow_of(
+            "- name: m\n  steps: [[{name: a, inline: {" + inside + "}" + more
+            + "}]]\n- name: l\n  container: {image: i, command: [a]}"
+        );
+    };
+    CHECK(rules_of(judge(step(leaf))) == "");
+    CHECK(rules_of(judge(step(leaf, ", when: 1 == 2"))) == "");
+    CHECK(rules_of(judge(step("suspend: {duration: '1'}"))) == "");
+    CHECK(rules_of(judge(step("steps: [[{name: b, template: l}]]"))) == "inline");
+    CHECK(rules_of(judge(step("dag: {tasks: [{name: b, template: l}]}"))) == "inline");
+    CHECK(rules_of(judge(step(leaf + ", retryStrategy: {limit: 1}"))) == "inline");
+    CHECK(rules_of(judge(step(leaf, ", withItems: [1, 2]"))) == "inline");
+    CHECK(rules_of(judge(step(leaf, ", withParam: '[1]'"))) == "inline");
+    CHECK(rules_of(judge(step(leaf, ", withSequence: {count: 2}"))) == "inline");
+    CHECK(rules_of(judge(step(leaf) + "\n  retryStrategy: {limit: 1}\n")) == "inline");
+    CHECK(
+        rules_of(judge(step(leaf) + "\n  templateDefaults: {retryStrategy: {limit: 1}}\n"))
+        == "inline"
+    );
+    CHECK(rules_of(judge(step(leaf) + "\n  templateDefaults: {timeout: 1m}\n")) == "");
+    const auto findings = judge(workflow_of(
+        "- name: m\n  dag: {tasks: [{name: a, inline: {" + leaf + ", retryStrategy: {limit: 1}}}]}"
+    ));
+    REQUIRE(findings.size() == 1);
+    CHECK(findings[0].path == "/spec/templates/0/dag/tasks/0/inline");
+}
+
 TEST_CASE("templates are judged wherever they hide") {
     const auto hidden = std::string{"{container: {image: i, command: [a], lifecycle: {}}}"};
     const auto leaf = std::string{"\n- name: l\n  container: {image: i, command: [a]}"};
@@ -268,8 +370,8 @@ TEST_CASE("templates are judged wherever they hide") {
              ),
          }) {
         const auto findings = judge(yaml);
-        CHECK(rules_of(findings) == "container-hook");
-        CHECK(findings.at(0).path.ends_with("/inline/container/lifecycle"));
+        CHECK(rules_of(findings).ends_with("container-hook"));
+        CHECK(findings.back().path.ends_with("/inline/container/lifecycle"));
     }
     CHECK(
         rules_of(judge(
@@ -371,7 +473,7 @@ TEST_CASE("loops, calls and recursion are bounded before anything is made") {
             judge(workflow_of("- name: m\n  steps: [[{name: a, template: o}]]\n- name: o\n  dag: "
                               "{tasks: [{name: a, inline: {steps: [[{name: b, template: m}]]}}]}"))
         )
-        == "recursion"
+        == "recursion inline"
     );
     std::string towers;
     for (int i = 0; i < 12; ++i) {

@@ -190,7 +190,7 @@ TEST_CASE("an inline template sees the names of the step that holds it") {
             "'{{steps.x.status}}'}]}}]]}"
             + leaf
         ))
-        == "reference"
+        == "inline reference"
     );
 }
 
@@ -274,7 +274,7 @@ TEST_CASE("text from outside does not reach a program by any way") {
     CHECK(
         foreign("  - {name: m, steps: [[{name: a, withItems: ['{{workflow.parameters.given}}'], "
                 "inline: {script: {image: i, command: [sh], source: '{{item}}'}}}]]}\n")
-        == "interpolation"
+        == "inline interpolation"
     );
     // conditions, and what git is asked for
     CHECK(

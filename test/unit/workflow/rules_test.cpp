@@ -210,6 +210,10 @@ TEST_CASE("every rule has a definition that it alone refuses") {
          {leaf("inputs: {artifacts: [{name: a, path: /a, http: {url: 'http://h/'}}]}"), any}},
         {"resources", {container("resources: {limits: {cpu: 99}}"), any}},
         {"storage", {workflow_with("volumes: [{name: v, emptyDir: {sizeLimit: 9Ti}}]"), any}},
+        {"inline",
+         {workflow_of("- name: m\n  steps: [[{name: a, withItems: [1, 2], inline: {container: "
+                      "{image: i, command: [a]}}}]]"),
+          any}},
         {"recursion", {workflow_of("- name: m\n  steps: [[{name: a, template: m}]]"), any}},
         {"parameter", {container("args: ['{{workflow.parameters.x}}']"), any}},
         {"reference", {container("args: ['{{inputs.parameters.x}}']"), any}},
