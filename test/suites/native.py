@@ -12,8 +12,8 @@ JOBS = os.cpu_count() or 2
 SUMMARY = re.compile(r"\[doctest\] test cases:\s*(\d+)\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed\s*\|\s*(\d+) skipped")
 ASAN = {"ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
         "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1"}
-# What CI's sanitizer run builds: coroutines, threads and parsers of hostile bytes.
-CI_SANITIZED = [f"test/unit/{name}/{name}_test" for name in ("core", "event", "yaml", "store", "local", "pipeline")]
+# What CI's sanitizer run builds: coroutines, threads, parsers of hostile bytes, and what libgit2 leaks.
+CI_SANITIZED = [f"test/unit/{name}/{name}_test" for name in ("core", "event", "yaml", "git", "http", "store", "local", "pipeline")]
 UNITTEST_SKIPPED = re.compile(r"^OK \(skipped=(\d+)\)$", re.MULTILINE)
 TSAN = {"TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1"}
 
@@ -23,7 +23,7 @@ def configure(report, folder, *options, compiler=None, ninja=True):
     env = dict(os.environ)
     if compiler:
         env["CXX"] = f"ccache {compiler}" if shutil.which("ccache") else compiler
-    arguments = ["meson", "setup", folder, *options]
+    arguments = ["meson", "setup", folder, f"-Dwerror={str(report.is_ci).lower()}", *options]
     if (pathlib.Path(folder) / "build.ninja").exists():
         arguments.append("--reconfigure")
     done = subprocess.run(arguments, env=env, capture_output=True, text=True)
@@ -121,7 +121,7 @@ def fault(report):
 
 def sanitize(report):
     """Address and undefined behaviour by g++ (whose coroutines are the ones to watch), races by clang.
-    The thread sanitizer's build does not fit CI's time: there the policy library's tests stand for it."""
+    The thread sanitizer's build is a third one of the whole library and does not fit CI's time."""
     common = ["-Dbuildtype=plain", "-Ddefault_library=static", "-Db_lundef=false", "-Dcpp_args=-O0 -g1 -fno-omit-frame-pointer"]
     if configure(report, "build/asan", *common, "-Db_sanitize=address,undefined", compiler="g++", ninja=False):
         chosen = CI_SANITIZED if report.is_ci else []

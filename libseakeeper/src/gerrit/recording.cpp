@@ -88,32 +88,26 @@ private:
 
 class PlayedFacts final : public FactsSource {
 public:
-    explicit PlayedFacts(std::vector<std::pair<std::string, Facts>> facts) {
-        for (auto& [name, one] : facts) {
-            readings_[name].facts.push_back(std::move(one));
-        }
-    }
+    explicit PlayedFacts(RecordedStream facts) : facts_{std::move(facts)} {}
 
     asio::awaitable<Result<Facts>> read(event::Event event, FactsRequest, Deadline) override {
-        const auto found = readings_.find(recorded_name(event));
-        if (found == readings_.end()) {
+        const auto name = recorded_name(event);
+        const auto readings = facts_.readings(name);
+        if (readings == 0) {
             Facts none;
             none.change.failure = none.actor.failure = "not in the recording";
             co_return none;
         }
-        Reading& reading = found->second;
-        const auto& facts = reading.facts[reading.next];
-        reading.next = std::min(reading.next + 1, reading.facts.size() - 1);
-        co_return facts;
+        auto& next = next_[name];
+        const auto at = next;
+        next = std::min(next + 1, readings - 1);
+        co_return facts_.reading(name, at);
     }
     void observe(const event::Event&) override {}
 
 private:
-    struct Reading {
-        std::vector<Facts> facts;
-        std::size_t next = 0;
-    };
-    std::map<std::string, Reading> readings_;
+    RecordedStream facts_;
+    std::map<std::string, std::size_t> next_; ///< reading, by event
 };
 
 } // namespace
@@ -181,13 +175,12 @@ Result<Recording> read_recording(const std::string& path) {
     }
     for (const auto& name : stream->names()) {
         for (std::size_t i = 0; i < stream->readings(name); ++i) {
-            auto facts = stream->reading(name, i);
-            if (!facts) {
+            if (auto facts = stream->reading(name, i); !facts) { // told now, not when it is played
                 return std::move(facts).error();
             }
-            recording.facts.emplace_back(name, std::move(*facts));
         }
     }
+    recording.facts = std::move(*stream);
     return recording;
 }
 
@@ -195,7 +188,7 @@ std::unique_ptr<EventSource> play_lines(std::vector<StreamLine> lines) {
     return std::make_unique<PlayedLines>(std::move(lines));
 }
 
-std::unique_ptr<FactsSource> play_facts(std::vector<std::pair<std::string, Facts>> facts) {
+std::unique_ptr<FactsSource> play_facts(RecordedStream facts) {
     return std::make_unique<PlayedFacts>(std::move(facts));
 }
 

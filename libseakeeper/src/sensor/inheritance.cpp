@@ -38,12 +38,12 @@ private:
         if (inherited == sensor_.triggers.end()) {
             add_new(entry, trigger);
         } else if ((*inherited)->is_final) {
-            narrow(*inherited, entry);
+            narrow(*inherited, entry, *trigger);
         } else if ((*inherited)->is_overridable) {
             replace(inherited, entry, trigger);
         } else {
             complain(
-                entry.rule.place,
+                trigger->place,
                 fmt::format(
                     "found the trigger {}, which {} defines (line {}), accepted is another name: "
                     "there it has neither override: true nor final: true",
@@ -55,16 +55,16 @@ private:
         }
     }
 
-    bool is_whole(const TriggerEntry& entry) {
-        if (!entry.rule.definition.path.empty()) {
+    bool is_whole(const Trigger& trigger) {
+        if (!trigger.definition.path.empty()) {
             return true;
         }
         complain(
-            entry.rule.place,
+            trigger.place,
             fmt::format(
                 "found the trigger {} without workflow, accepted is a path such as "
                 "workflow: workflows/test.yaml",
-                entry.rule.name.str()
+                trigger.name.str()
             )
         );
         return false;
@@ -73,14 +73,14 @@ private:
     void add_new(const TriggerEntry& entry, const SharedTrigger& trigger) {
         if (!entry.is_enabled) {
             complain(
-                entry.rule.place,
+                trigger->place,
                 fmt::format(
                     "found enabled: false for {}, which no parent project defines, accepted is the "
                     "name of an inherited trigger",
                     trigger->name.str()
                 )
             );
-        } else if (is_whole(entry)) {
+        } else if (is_whole(*trigger)) {
             sensor_.triggers.push_back(trigger);
         }
     }
@@ -91,19 +91,19 @@ private:
         const SharedTrigger& trigger
     ) {
         if (!entry.is_enabled) {
-            sensor_.switched_off.push_back({trigger->name, entry.rule.place});
+            sensor_.switched_off.push_back({trigger->name, trigger->place});
             sensor_.triggers.erase(inherited);
-        } else if (is_whole(entry)) {
+        } else if (is_whole(*trigger)) {
             *inherited = trigger;
         }
     }
 
-    bool may_narrow(const Trigger& parent, const TriggerEntry& entry) {
+    bool may_narrow(const Trigger& parent, const TriggerEntry& entry, const Trigger& trigger) {
         const std::size_t before = findings.size();
         for (const auto& [key, place] : entry.keys) {
             const bool is_lowering =
-                key == "trust" && entry.rule.requested == RequestedClass::untrusted;
-            const bool stays_final = key == "final" && entry.rule.is_final;
+                key == "trust" && trigger.requested == RequestedClass::untrusted;
+            const bool stays_final = key == "final" && trigger.is_final;
             if (key != "events" && !is_condition_key(key) && !is_lowering && !stays_final) {
                 complain(
                     place,
@@ -121,12 +121,12 @@ private:
         return findings.size() == before;
     }
 
-    void narrow(SharedTrigger& inherited, const TriggerEntry& entry) {
-        if (!may_narrow(*inherited, entry)) {
+    void narrow(SharedTrigger& inherited, const TriggerEntry& entry, const Trigger& trigger) {
+        if (!may_narrow(*inherited, entry, trigger)) {
             return;
         }
         auto narrowed = std::make_shared<Trigger>(*inherited);
-        for (const Condition& condition : entry.rule.conditions) {
+        for (const Condition& condition : trigger.conditions) {
             narrowed->conditions.push_back(condition);
         }
         const auto says_trust = [](const auto& key) { return key.first == "trust"; };
@@ -162,10 +162,13 @@ make_layer(ProjectName project, CommitId commit, ProjectConfiguration configurat
     layer->project = std::move(project);
     layer->commit = std::move(commit);
     layer->entries = std::move(configuration.triggers);
+    layer->entries.shrink_to_fit(); // it stays in memory, of thousands of projects
+    layer->triggers.reserve(layer->entries.size());
     for (TriggerEntry& entry : layer->entries) {
         entry.rule.definition.project = layer->project;
         entry.rule.definition.commit = layer->commit;
-        layer->triggers.push_back(std::make_shared<const Trigger>(entry.rule));
+        entry.rule.conditions.shrink_to_fit();
+        layer->triggers.push_back(std::make_shared<const Trigger>(std::move(entry.rule)));
     }
     return layer;
 }

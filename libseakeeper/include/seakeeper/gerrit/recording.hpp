@@ -3,6 +3,7 @@
 
 #include <seakeeper/gerrit/event_source.hpp>
 #include <seakeeper/gerrit/facts_reader.hpp>
+#include <seakeeper/gerrit/recorded.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -41,8 +42,9 @@ SEAKEEPER_API std::unique_ptr<FactsSource> recorded(FactsSource& inner, Recorder
 /// A recording to be played back.
 struct Recording {
     std::vector<StreamLine> lines;
-    /// Facts by event, in the order they were read: a decision reads them more than once.
-    std::vector<std::pair<std::string, Facts>> facts;
+    /// Facts by event, in the order they were read: a decision reads them more than once. Held as
+    /// text, and decoded when they are asked for.
+    RecordedStream facts;
 };
 
 /// Errc::malformed with file and line, Errc::not_found. A file of plain event lines is a recording
@@ -53,7 +55,6 @@ SEAKEEPER_API Result<Recording> read_recording(const std::string& path);
 SEAKEEPER_API std::unique_ptr<EventSource> play_lines(std::vector<StreamLine> lines);
 /// Answers with what was recorded for the event: the first reading first, the last one for ever
 /// after. An event without any: facts that say "not in the recording".
-SEAKEEPER_API std::unique_ptr<FactsSource>
-play_facts(std::vector<std::pair<std::string, Facts>> facts);
+SEAKEEPER_API std::unique_ptr<FactsSource> play_facts(RecordedStream facts);
 
 } // namespace seakeeper::gerrit

@@ -74,8 +74,8 @@ struct Layer {
     ProjectName project;
     CommitId commit;
     std::vector<TriggerEntry> entries;
-    /// The entry's rule with its definition's project and commit; by index of `entries`. Shared
-    /// with every sensor that inherits it.
+    /// The entry's rule, moved here, with its definition's project and commit; by index of
+    /// `entries`. Shared with every sensor that inherits it.
     std::vector<std::shared_ptr<const Trigger>> triggers;
 };
 /// A project without seakeeper.yaml has an empty configuration.
