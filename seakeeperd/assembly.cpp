@@ -61,8 +61,7 @@ void connect_gerrit(Assembly& all) {
     mirror.password = rest.password;
     mirror.ca_pem_file = gerrit.ca_file;
     const auto executor = all.context.get_executor();
-    all.rest =
-        std::move(make_rest_client(executor, gerrit.url, rest, file_text(gerrit.ca_file)).value());
+    all.rest = make_rest_client(executor, gerrit.url, rest, file_text(gerrit.ca_file)).value();
     if (SEAKEEPER_BROKEN("I7")) {
         all.log.info("password", {{"is", std::string{rest.password.reveal()}}});
     }
@@ -148,7 +147,7 @@ std::unique_ptr<Assembly> assemble(const ServeOptions& options, Site site, Logge
     all->logs = pipeline::LogFolder{all->site.state + "/logs"};
     store::Options store_options;
     store_options.path = all->site.state + "/seakeeper.db";
-    all->store = std::move(store::open(std::move(store_options)).value());
+    all->store = store::open(std::move(store_options)).value();
     if (options.events.empty()) {
         connect_gerrit(*all);
     } else {

@@ -125,9 +125,8 @@ int serve(const ServeOptions& options) {
             token = read_secret(all->site.log_token_file).value();
         }
         auto pages = make_pages(vitals_of(*all), all->logs, std::move(token));
-        server = std::move(
-            http::serve(all->context.get_executor(), all->site.listen, std::move(pages)).value()
-        );
+        server =
+            http::serve(all->context.get_executor(), all->site.listen, std::move(pages)).value();
         log->info(
             "serving",
             {{"listen", all->site.listen},

@@ -35,20 +35,6 @@ DecisionRow read_decision(const sqlite::Statement& at) {
         to_time(at.integer(6))};
 }
 
-Effect read_effect(const sqlite::Statement& at) {
-    Effect effect;
-    effect.id = at.integer(0);
-    effect.kind = at.text(1);
-    effect.workload = at.text(2);
-    effect.lane = at.text(3);
-    effect.attempts = static_cast<std::uint32_t>(at.integer(4));
-    effect.not_before = to_time(at.integer(5));
-    effect.state = static_cast<EffectState>(at.integer(6));
-    effect.last_error = at.text(7);
-    effect.payload = at.text(8);
-    return effect;
-}
-
 #define SEAKEEPER_ENTRY_COLUMNS                                                                    \
     "SELECT sequence, received, epoch, line, state, note, subject FROM inbox "
 #define SEAKEEPER_DECISION_COLUMNS                                                                 \

@@ -57,6 +57,8 @@ VerdictRow read_verdict(const sqlite::Statement& at) {
     return VerdictRow{at.text(0), at.text(1), at.text(2), at.text(3), to_time(at.integer(4))};
 }
 
+} // namespace
+
 Effect read_effect(const sqlite::Statement& at) {
     Effect effect;
     effect.id = at.integer(0);
@@ -70,8 +72,6 @@ Effect read_effect(const sqlite::Statement& at) {
     effect.payload = at.text(8);
     return effect;
 }
-
-} // namespace
 
 Result<Sequence> SqliteRows::append(std::span<const RawLine> lines) {
     Sequence last = 0;

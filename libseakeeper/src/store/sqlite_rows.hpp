@@ -58,4 +58,7 @@ private:
     sqlite::Connection& db_;
 };
 
+/// The row of SELECT id, kind, workload, lane, attempts, not_before, state, last_error, payload.
+Effect read_effect(const sqlite::Statement& at);
+
 } // namespace seakeeper::store

@@ -116,7 +116,7 @@ kubernetes::Client Plant::client(const Wishes& wishes) {
 Plant::Plant(const Wishes& wishes)
     : source{executor()}, logs_{wishes.folder + "/logs"}, bare_{client(wishes)},
       bare_number_{system_clock().wall().time_since_epoch().count()} {
-    store_ = std::move(store::open({wishes.folder + "/store.db", {}}).value());
+    store_ = store::open({wishes.folder + "/store.db", {}}).value();
     if (wishes.lines.empty()) {
         use_facts_at_hand(wishes.events);
     } else {
@@ -173,7 +173,7 @@ void Plant::use_gerrit(const Wishes& wishes) {
     mirror.base_url = wishes.gerrit_url + "/a";
     mirror.user = rest.user;
     mirror.password = rest.password;
-    rest_ = std::move(gerrit::make_rest_client(executor(), wishes.gerrit_url, rest, "").value());
+    rest_ = gerrit::make_rest_client(executor(), wishes.gerrit_url, rest, "").value();
     facts_ = std::make_unique<gerrit::RestFactsSource>(*rest_, gerrit::FactsOptions{});
     definitions_ = git::make_mirror(executor(), std::move(mirror));
 }

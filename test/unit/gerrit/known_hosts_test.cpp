@@ -105,7 +105,7 @@ TEST_SUITE("ssh") {
     }
 
     TEST_CASE("a line that cannot be read stops everything and is named") {
-        for (const std::string bad :
+        for (const std::string& bad :
              {"gerrit.example"s,
               "gerrit.example ssh-ed25519"s,
               "gerrit.example ssh-ed25519 !!"s,

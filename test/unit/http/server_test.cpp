@@ -34,8 +34,7 @@ Answer echo(const Question& question) {
 
 struct Running {
     asio::io_context context;
-    std::unique_ptr<Server> server =
-        std::move(serve(context.get_executor(), "127.0.0.1:0", echo).value());
+    std::unique_ptr<Server> server = serve(context.get_executor(), "127.0.0.1:0", echo).value();
     std::unique_ptr<Transport> client;
 
     Running() {
