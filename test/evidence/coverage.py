@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Line and branch coverage of sensor, trust, workflow and decision by their unit tests and the attack table.
+"""Line and branch coverage of sensor, trust, workflow and decision by the tests of `test/run unit` that reach them: the parts' own, the
+attack table, stored decisions made again, and the commands of seakeeperd that judge folders and recordings.
 
     test/evidence/coverage.py [--build build/debug] [--missing]
 
@@ -18,7 +19,9 @@ from overlay import ROOT
 OUT = ROOT / "build/coverage"
 PARTS = ["sensor", "trust", "workflow", "decision"]
 TESTS = ["test/unit/attacks/attacks_test", "test/unit/trust/trust_test", "test/unit/trust/trust_recordings_test",
-         "test/unit/workflow/workflow_test", "test/unit/decision/decision_test", "test/unit/sensor/sensor_test"]
+         "test/unit/workflow/workflow_test", "test/unit/decision/decision_test", "test/unit/sensor/sensor_test",
+         "test/unit/pipeline/pipeline_test"]
+COMMANDS = ["test/unit/daemon/check_wrong_test.py", "test/commands/check_test.py", "test/commands/decide_test.py", "test/commands/replay_test.py"]
 GOAL = {"line": 95, "branch": 85}
 
 
@@ -65,6 +68,10 @@ def main():
         executable = overlay.link(build, test, objects, OUT / pathlib.Path(test).name, ["--coverage"])
         subprocess.run([str(executable)], cwd=OUT, env={**os.environ, "SEAKEEPER_PROPERTY_CASES": "20000"},
                        stdout=subprocess.DEVNULL, check=True)
+    program = overlay.link(build, "seakeeperd/seakeeperd", [target for _, target, _ in sources.values()], OUT / "seakeeperd", ["--coverage"])
+    for test in COMMANDS:
+        folder = [str(ROOT / "test/data/check/wrong")] if test.endswith("check_wrong_test.py") else []
+        subprocess.run(["python3", "-B", str(ROOT / test), str(program), *folder], cwd=OUT, stdout=subprocess.DEVNULL, check=True)
     files = measure(options.jobs)
     print(table(files))
     if options.missing:

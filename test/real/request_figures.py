@@ -14,7 +14,7 @@ from trust_cases import lab
 
 PARTS = [("files", r"/revisions/[^/]+/files/"), ("submitted-together", r"/submitted_together"), ("review", r"/review$"),
          ("change", r"/changes/[^/?]+\?o=|/changes/[^/?]+/detail"), ("changes by query", r"/changes/\?"), ("commit in", r"/commits/[^/]+/in"),
-         ("commit", r"/commits/[^/]+$"), ("account", r"/accounts/"), ("check.access", r"/check\.access"), ("labels", r"/labels/"),
+         ("commit", r"/commits/[^/]+$"), ("account", r"/accounts/"), ("check.access", r"/check\.access"), ("labels", r"/labels/"), ("tag", r"/tags/"),
          ("access", r"/access/"), ("config tip", r"/branches/refs%2Fmeta%2Fconfig"), ("parents", r"/projects/[^/]+$"),
          ("git fetch", r"info/refs|git-upload-pack")]
 LOG = pathlib.Path(lab.gerrit["site"]) / "logs/httpd_log"

@@ -137,7 +137,7 @@ constexpr std::array table{
     bad(R::closure_too_large, "too-many-companions", closure, "more changes come along than are looked at",
         "Merge some of them first, or take the change out of the topic."),
     bad(R::companion_not_approved, "companion-not-approved", closure, "a change that comes along is not approved",
-        "Let it be approved on its current patch set; this one is decided again then. Or take it out of topic or footer."),
+        "Let it be approved on its current patch set; in the same project and branch this one is decided again then, else comment recheck. Or take it out of topic or footer."),
     bad(R::submodule_moved, "submodule-moved", closure, "the patch set moves a submodule or .gitmodules",
         "Trigger on the merge; or set trust.allow_submodules."),
     bad(R::dependency_circle, "dependency-circle", closure, "a Depends-On footer leads back to the change itself",
@@ -147,7 +147,7 @@ constexpr std::array table{
     unread(R::definition_unread, "definition-not-read", definition, "the definition could not be read"),
     unread(R::definition_tip_unread, "definition-tip-not-read", definition, "the tip of refs/meta/config could not be read"),
     bad(R::definition_moved, "definition-moved", definition, "refs/meta/config moved since the definition was read",
-        "It is decided again with the new definition; if it stays, look at the daemon's log."),
+        "It is decided again with the new definition; if it moved after the decision, comment recheck."),
     bad(R::definition_rewound, "definition-rewound", definition, "refs/meta/config was rewound: the last tip seen is not below it",
         "A project owner has to look at its history; an operator accepts the new tip with seakeeperd accept-config."),
 
