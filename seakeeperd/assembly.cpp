@@ -147,6 +147,7 @@ std::unique_ptr<Assembly> assemble(const ServeOptions& options, Site site, Logge
     all->logs = pipeline::LogFolder{all->site.state + "/logs"};
     store::Options store_options;
     store_options.path = all->site.state + "/seakeeper.db";
+    all->rehearsal = std::make_unique<pipeline::Rehearsal>(store_options.path);
     all->store = store::open(std::move(store_options)).value();
     if (options.events.empty()) {
         connect_gerrit(*all);
@@ -176,7 +177,8 @@ std::unique_ptr<Assembly> assemble(const ServeOptions& options, Site site, Logge
         all->logs,
         system_clock(),
         log,
-        all->history.get()};
+        all->history.get(),
+        all->rehearsal.get()};
     all->pipeline = std::make_unique<pipeline::Pipeline>(
         all->context.get_executor(), std::move(parts), pipeline_options(*all, options)
     );

@@ -6,6 +6,7 @@
 
 #include <seakeeper/gerrit/recording.hpp>
 #include <seakeeper/pipeline/pipeline.hpp>
+#include <seakeeper/pipeline/rehearsal.hpp>
 
 #include <boost/asio/io_context.hpp>
 
@@ -32,6 +33,7 @@ struct Assembly {
     std::unique_ptr<git::Definitions> definitions;
     std::vector<std::unique_ptr<pipeline::Executor>> executors;
     std::unique_ptr<pipeline::Reporter> reporter;
+    std::unique_ptr<pipeline::Rehearsal> rehearsal;
     std::unique_ptr<pipeline::Pipeline> pipeline;
 
     gerrit::EventSource& stream() { return recorded_source ? *recorded_source : *source; }

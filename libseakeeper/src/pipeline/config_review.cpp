@@ -117,13 +117,20 @@ asio::awaitable<Status> Pipeline::Engine::review_config(Item item) {
     if (!found) {
         co_return found.error();
     }
+    std::string difference;
+    if (found->findings.empty() && parts.rehearsal != nullptr) {
+        auto told = co_await difference_of(*project, *proposal, found->files, until);
+        difference =
+            told ? "\n\n" + *told
+                 : "\n\nWhat it would change could not be found out: " + told.error().message;
+    }
     Notice notice;
     notice.project = project->str();
     notice.change = value_of(facts->change->number);
     notice.revision = proposal->commit.str();
     notice.key =
         fmt::format("config-review|{}|{}|{}", notice.project, notice.change, notice.revision);
-    notice.text = summary_of(found->findings, found->files);
+    notice.text = summary_of(found->findings, found->files.size()) + difference;
     notice.comments = comments_of(found->findings);
     if (const auto& review = options.config_review) {
         const int vote = found->findings.empty() ? review->success : review->failure;
@@ -160,7 +167,6 @@ Pipeline::Engine::findings_of(ProjectName project, git::Proposal proposal, Deadl
     decision::CheckOptions how;
     how.untrusted = options.decisions.untrusted_policy;
     how.trusted = options.decisions.trusted_policy;
-    checked.files = files->size();
     checked.findings = decision::check(*files, how);
     auto view = co_await projects.view(project, until);
     if (!view) {
@@ -168,6 +174,7 @@ Pipeline::Engine::findings_of(ProjectName project, git::Proposal proposal, Deadl
     }
     check_inheritance(**view, proposal, *files, checked.findings);
     std::sort(checked.findings.begin(), checked.findings.end());
+    checked.files = std::move(*files);
     co_return checked;
 }
 

@@ -185,11 +185,20 @@ struct Pipeline::Engine {
     // config_review.cpp: changes of refs/meta/config are checked, never run
     struct Checked {
         std::vector<decision::Finding> findings;
-        std::size_t files = 0;
+        git::Files files;
     };
     asio::awaitable<Status> review_config(Item item);
     asio::awaitable<Result<Checked>>
     findings_of(ProjectName project, git::Proposal proposal, Deadline until);
+
+    // config_difference.cpp: what a proposal would have done to the events of late
+    struct Concerned;
+    asio::awaitable<Result<std::string>>
+    difference_of(ProjectName project, git::Proposal proposal, git::Files files, Deadline until);
+    asio::awaitable<Result<Concerned>>
+    concerned_by(ProjectName project, std::vector<ProjectName> names, Deadline until);
+    asio::awaitable<Status>
+    add_definitions(std::shared_ptr<const ProjectView> view, Concerned& concerned, Deadline until);
 
     // outbox.cpp: which effect is due
     asio::awaitable<void> work_outbox();

@@ -5,6 +5,7 @@
 
 #include <seakeeper/event/parse.hpp>
 #include <seakeeper/pipeline/pipeline.hpp>
+#include <seakeeper/pipeline/rehearsal.hpp>
 #include <seakeeper/testing/builders.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -367,7 +368,8 @@ public:
             logs,
             clock,
             log,
-            with_history};
+            with_history,
+            &rehearsal};
         if (options.decisions.trusted) {
             parts.executors.push_back({options.decisions.trusted->name, &trusted});
         }
@@ -391,6 +393,7 @@ public:
     FakeReporter reporter;
     gerrit::History* with_history = nullptr;
     bool is_retrying_dead = false;
+    pipeline::Rehearsal rehearsal{folder.file("store.db")};
     pipeline::Options options;
     pipeline::Figures figures;
 };

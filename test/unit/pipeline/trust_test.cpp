@@ -253,4 +253,34 @@ TEST_CASE("a proposed configuration is judged at its lines and never run") {
     CHECK(site.reporter.posts.back().comments.empty());
 }
 
+TEST_CASE("a proposed configuration is told what it would have done to the events of late") {
+    TrustedSite site;
+    auto work = a_change().numbered(31).uploaded_by(volunteer());
+    site.happens(work.upload());
+    REQUIRE(site.live(context()));
+    const auto ran = site.executor.created.size();
+    REQUIRE(ran == 1);
+    const auto posted = site.reporter.posts.size();
+
+    const auto propose = [&](std::string configuration) {
+        site.definitions.proposal = {
+            {"seakeeper.yaml", std::move(configuration)}, {"test.yaml", workflow_yaml}};
+        auto change = a_change().to_branch("refs/meta/config").uploaded_by(maintainer());
+        site.happens(change.numbered(40 + static_cast<int>(site.reporter.posts.size())).upload());
+        REQUIRE(site.live(context()));
+        return site.reporter.posts.back().message;
+    };
+    const auto silenced = propose("triggers:\n  other:\n    events: [change-abandoned]\n"
+                                  "    workflow: test.yaml\n");
+    CHECK(contains(silenced, "no longer starts, 1 event"));
+    CHECK(contains(silenced, work.change().project.str() + "~31"));
+    CHECK(contains(silenced, "before: runs untrusted"));
+    CHECK(contains(silenced, "now:    there is no such trigger"));
+
+    const auto same = propose(site.definitions.files.at("seakeeper.yaml"));
+    CHECK(contains(same, "no difference"));
+    CHECK(site.reporter.posts.size() == posted + 2);
+    CHECK(site.executor.created.size() == ran);
+}
+
 TEST_SUITE_END();

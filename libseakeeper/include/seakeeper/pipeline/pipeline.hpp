@@ -29,6 +29,8 @@
 // seams it is given.
 namespace seakeeper::pipeline {
 
+class Rehearsal;
+
 struct NamedExecutor {
     std::string name; ///< as decision::Options names it
     Executor* executor = nullptr;
@@ -47,6 +49,8 @@ struct Parts {
     Logger& log;
     /// Where missed events are looked for; none: a recording misses nothing.
     gerrit::History* history = nullptr;
+    /// Tells changes of refs/meta/config what they would change; null: they are not told.
+    Rehearsal* rehearsal = nullptr;
 };
 
 /// What was found about an event, for people who watch. Borrowed for the call.
