@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine_fixture.hpp"
 
+#include <seakeeper/decision/recomputation.hpp>
 #include <seakeeper/pipeline/accept_config.hpp>
+#include <seakeeper/store/history.hpp>
 
 #include <doctest/doctest.h>
 
@@ -32,8 +34,23 @@ constexpr const char* gate_yaml = R"(triggers:
     trust: trusted
 )";
 
+/// Every case ends so: what was decided is made again from what was stored, byte for byte.
+void check_records(const std::string& store) {
+    auto history = store::open_history(store).value();
+    decision::Recomputation recomputation{
+        [&](const std::string& digest) { return history->input(digest); }};
+    std::int64_t after = 0;
+    const auto rows = history->decisions(after, 1000);
+    REQUIRE(rows);
+    for (const auto& row : *rows) {
+        const auto same = recomputation.check(decision::record_from_json(row.record).value());
+        CHECK_MESSAGE(same, same);
+    }
+}
+
 class TrustedSite : public Site {
 public:
+    ~TrustedSite() { check_records(folder.file("store.db")); }
     TrustedSite() {
         definitions.files["seakeeper.yaml"] = gate_yaml;
         auto& decisions = options.decisions;
