@@ -34,9 +34,15 @@ json::object stack() {
     return json::parse(text).as_object();
 }
 
+/// SEAKEEPER_GERRIT chooses among the stack's servers: gerrit, gerrit_new.
+std::string server() {
+    const char* chosen = std::getenv("SEAKEEPER_GERRIT");
+    return chosen == nullptr ? "gerrit" : chosen;
+}
+
 class Lab {
 public:
-    Lab() : gerrit_{stack().at("gerrit").as_object()} {
+    Lab() : gerrit_{stack().at(server()).as_object()} {
         const auto name =
             "demo/client-" + std::to_string(std::time(nullptr)) + "-" + std::to_string(++made_);
         project = ProjectName::parse(name).value();

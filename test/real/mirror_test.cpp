@@ -26,6 +26,12 @@ json::value stack() {
     return json::parse(std::string{std::istreambuf_iterator<char>{in}, {}});
 }
 
+/// SEAKEEPER_GERRIT chooses among the stack's servers: gerrit, gerrit_new.
+std::string server() {
+    const char* chosen = std::getenv("SEAKEEPER_GERRIT");
+    return chosen == nullptr ? "gerrit" : chosen;
+}
+
 std::string text(const json::value& value, const char* pointer) {
     return json::value_to<std::string>(value.at_pointer(pointer));
 }
@@ -33,7 +39,7 @@ std::string text(const json::value& value, const char* pointer) {
 struct Site {
     test::Folder home;
     boost::asio::io_context context;
-    json::value gerrit = stack().at("gerrit");
+    json::value gerrit = stack().at(server());
     ProjectName project = ProjectName::parse("demo/app").value();
 
     git::MirrorOptions over_http() const {

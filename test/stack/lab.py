@@ -42,8 +42,9 @@ class Change:
 
 
 class Lab:
-    def __init__(self, gerrit="gerrit"):
-        """`gerrit`: which of the stack's servers, gerrit or gerrit_new."""
+    def __init__(self, gerrit=None):
+        """`gerrit`: which of the stack's servers, gerrit or gerrit_new; else what SEAKEEPER_GERRIT names."""
+        gerrit = gerrit or os.environ.get("SEAKEEPER_GERRIT", "gerrit")
         self.stack = summary.stack()
         if gerrit not in self.stack:
             raise common.StackError(f"the running stack has no part {gerrit}: test/stack/up {gerrit.replace('_', '-')}")

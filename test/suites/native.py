@@ -75,11 +75,13 @@ def run_tests(report, folder, suite, label="", extra_env=None, only=None):
     return len(chosen)
 
 
-def run_tests_in(report, folder, suite, wrapper, environment):
+def run_tests_in(report, folder, suite, wrapper, environment, only=(), label=""):
     """One after the other, each behind `wrapper` (the command that enters the stack's namespace)."""
     for test in tests(folder, suite):
+        if only and not test["cmd"][0].endswith(only):
+            continue
         code, output = run_one({**test, "cmd": [os.path.abspath(wrapper), *test["cmd"]], "timeout": max(test["timeout"], 300)}, environment)
-        judge(report, test["name"], code, output)
+        judge(report, label + test["name"], code, output)
 
 
 def judge(report, name, code, output):
