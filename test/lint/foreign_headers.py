@@ -11,7 +11,7 @@ HOMES = {  # header pattern -> folders that may include it
     r"libssh/": ["libseakeeper/src/ssh"],
     r"git2": ["libseakeeper/src/libgit2", "test/unit/git"],
     r"yaml-cpp/": ["libseakeeper/src/yaml"],
-    r"sqlite3\.h": ["libseakeeper/src/sqlite"],
+    r"sqlite3\.h": ["libseakeeper/src/sqlite", "test/unit/store"],
     r"re2/": ["libseakeeper/src/re2", "test/bench"],
     r"CLI/": ["seakeeperd"],
     r"spdlog/": ["seakeeperd"],
