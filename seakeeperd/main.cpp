@@ -7,6 +7,7 @@
 
 #include <cstdio>
 #include <ctime>
+#include <malloc.h>
 
 using namespace seakeeper::daemon;
 
@@ -90,6 +91,7 @@ void add_accept_config(CLI::App& app, AcceptConfigOptions& options, int& status)
 } // namespace
 
 int main(int count, char** arguments) {
+    mallopt(M_ARENA_MAX, 2); // one thread allocates much; an arena for each other only holds memory
     CLI::App app{purpose, "seakeeperd"};
     app.set_version_flag("--version", "seakeeperd " SEAKEEPER_VERSION);
     app.require_subcommand(1);

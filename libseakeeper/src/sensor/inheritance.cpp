@@ -167,6 +167,7 @@ make_layer(ProjectName project, CommitId commit, ProjectConfiguration configurat
     for (TriggerEntry& entry : layer->entries) {
         entry.rule.definition.project = layer->project;
         entry.rule.definition.commit = layer->commit;
+        entry.keys.shrink_to_fit();
         entry.rule.conditions.shrink_to_fit();
         layer->triggers.push_back(std::make_shared<const Trigger>(std::move(entry.rule)));
     }
