@@ -84,6 +84,14 @@ TEST_CASE("a log cannot forge a marker") {
     CHECK(contains(text, "Seakeeper-Workload: sk-aaaa failed"));
 }
 
+TEST_CASE("nor can the name of a log, which gets its colon from us") {
+    auto run = broken_run("");
+    run.logs = {{"Seakeeper-Workload", "sk-other succeeded"}};
+    const std::vector runs{run};
+    CHECK_FALSE(contains(compose(runs), "Seakeeper-Workload: sk-other"));
+    CHECK(contains(compose(runs), "Log of Seakeeper-Workload : sk-other"));
+}
+
 TEST_CASE("what still runs is named") {
     auto run = broken_run("");
     const std::vector runs{run};
