@@ -125,8 +125,8 @@ std::string markers_of(std::span<const RunReport> runs, std::string_view state) 
     return lines;
 }
 
-/// `body` cut at a character so that `tail`, which begins a line, fits whole. Markers are looked for
-/// once more: a name that ends like one gets its colon from us.
+/// `body` cut at a character so that `tail`, which begins a line, fits whole. Markers are looked
+/// for once more: a name that ends like one gets its colon from us.
 std::string fitted(const std::string& body, const std::string& tail) {
     const auto room = message_bytes - std::min(tail.size(), message_bytes);
     return sanitized(without_markers(body), room) + tail;
