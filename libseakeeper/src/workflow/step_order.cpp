@@ -6,6 +6,8 @@
 
 #include <boost/json/array.hpp>
 
+#include <vector>
+
 namespace seakeeper::workflow {
 namespace json = boost::json;
 namespace {
@@ -70,16 +72,18 @@ Depends waits_of(const json::object& task) {
 
 /// Adds what follows from what is known, until nothing more does. Definitions are free of circles.
 void close(StepNames& names, const std::map<std::string, StepNames, std::less<>>& more) {
-    for (bool has_grown = true; has_grown;) {
-        const auto size = names.size();
-        StepNames found;
-        for (const auto& name : names) {
-            if (const auto next = more.find(name); next != more.end()) {
-                found.insert(next->second.begin(), next->second.end());
+    std::vector<std::string> open{names.begin(), names.end()};
+    while (!open.empty()) {
+        const auto next = more.find(open.back());
+        open.pop_back();
+        if (next == more.end()) {
+            continue;
+        }
+        for (const auto& name : next->second) {
+            if (names.insert(name).second) {
+                open.push_back(name);
             }
         }
-        names.merge(found);
-        has_grown = names.size() > size;
     }
 }
 
