@@ -30,11 +30,15 @@ def run(report):
 
 def one(report, program):
     shortest = "0.01" if report.is_ci else "0.5"
-    done = subprocess.run([str(program), "--benchmark_format=json", f"--benchmark_min_time={shortest}"], capture_output=True, text=True)
+    env = {**os.environ, **({"SEAKEEPER_EVENTS": "200"} if report.is_ci else {})}
+    done = subprocess.run([str(program), "--benchmark_format=json", f"--benchmark_min_time={shortest}"], capture_output=True, text=True, env=env)
     if done.returncode:
         report.failed(program.name, done.stdout + done.stderr)
         return
     entries = {entry["name"]: entry for entry in json.loads(done.stdout)["benchmarks"]}
+    if wrong := {name: entry["error_message"] for name, entry in entries.items() if entry.get("error_occurred")}:
+        report.failed(program.name, json.dumps(wrong, indent=1))
+        return
     for name, entry in entries.items():
         figures_of(report, f"{program.name}/{name}", entry)
         ratio_to_floor(report, program, entries, name)

@@ -98,6 +98,9 @@ public:
     asio::awaitable<Status> release(pipeline::RunRef run, Deadline until) override {
         return inner_.release(std::move(run), until);
     }
+    asio::awaitable<Status> discard(pipeline::RunRef run, Deadline until) override {
+        return inner_.discard(std::move(run), until);
+    }
 
     std::map<std::uint32_t, Started> started; ///< by number of the change
     std::string manifest;                     ///< of the first
