@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The second wall on a real cluster: what our policy refuses is refused again by the API server when it is posted past us with the
-daemon's own credential, and `check --cluster` names what a cluster lacks of it."""
+daemon's own credential, and `check --cluster` names what a cluster lacks of it. SEAKEEPER_WALL_CLASS=trusted tries the Pods' rules and
+breaks the cluster in the trusted namespace."""
 import copy
 import json
 import os
@@ -15,10 +16,11 @@ from cases import check, equal, run_all
 from daemon import BINARY, ROOT, Daemon, Kube, Lab
 
 lab = Lab()
-NAMESPACE = lab.stack["argo"]["namespaces"]["untrusted"]
+CLASS = os.environ.get("SEAKEEPER_WALL_CLASS", "untrusted")
+NAMESPACE = lab.stack["argo"]["namespaces"][CLASS]
 KINDS = "argoproj.io/v1alpha1", "workflows"
 folder = pathlib.Path(tempfile.mkdtemp(prefix="seakeeper-wall-"))
-daemon_client = lab.kube("untrusted")  # the credential that seakeeperd has, nothing more
+daemon_client = lab.kube(CLASS)  # the credential that seakeeperd has, nothing more
 IMAGE = "localhost/seakeeper-busybox:1"
 TAME = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 
@@ -53,11 +55,11 @@ def bound():
     name = "sk-wall-" + os.urandom(4).hex()
     workflow = authored()
     workflow["metadata"] = {"name": name, "namespace": NAMESPACE, "labels": {
-        "seakeeper.dev/trust": "untrusted", "seakeeper.dev/workload": name,
+        "seakeeper.dev/trust": CLASS, "seakeeper.dev/workload": name,
         lab.stack["argo"]["instance_label"]: lab.stack["argo"]["instance_id"]}}
     workflow["spec"].update(
         serviceAccountName="runner", automountServiceAccountToken=False, executor={"serviceAccountName": "executor"},
-        nodeSelector={"seakeeper.dev/pool-untrusted": "true"}, activeDeadlineSeconds=300, parallelism=2,
+        nodeSelector={f"seakeeper.dev/pool-{CLASS}": "true"}, activeDeadlineSeconds=300, parallelism=2,
         securityContext={"runAsNonRoot": True, "runAsUser": 8737, "seccompProfile": {"type": "RuntimeDefault"}})
     main = workflow["spec"]["templates"][0]
     main["activeDeadlineSeconds"] = 120
@@ -198,13 +200,13 @@ def refused_by_us():
 def wall_lets_pass():
     """a bound Workflow runs behind the wall: script, artifact store, outputs, to success"""
     workflow = bound()
-    workflow["spec"].update(archiveLogs=True, artifactRepositoryRef={"configMap": "artifact-repositories", "key": "untrusted"},
+    workflow["spec"].update(archiveLogs=True, artifactRepositoryRef={"configMap": "artifact-repositories", "key": CLASS},
                             artifactGC={"strategy": "Never"})
     status, message = post(workflow)
     equal(status, 201, f"answer to a sound Workflow: {message}")
     done = lab.wait_workflow(NAMESPACE, workflow["metadata"]["name"])
     equal(done["status"]["phase"], "Succeeded", f"phase: {done['status'].get('message')}")
-    state["pod"] = lab.pods("untrusted", "workflows.argoproj.io/workflow=" + workflow["metadata"]["name"])[0]
+    state["pod"] = lab.pods(CLASS, "workflows.argoproj.io/workflow=" + workflow["metadata"]["name"])[0]
 
 
 state = {}
@@ -472,7 +474,7 @@ SECRETS = ([""], ["secrets"], ["get", "list"])
 EXEC = ([""], ["pods/exec"], ["create"])
 ADMIN = {"apiVersion": RBAC, "kind": "ClusterRoleBinding", "metadata": {"name": "wall-test-admin"},
          "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
-         "subjects": [{"kind": "ServiceAccount", "namespace": "seakeeper", "name": "seakeeper-untrusted"}]}
+         "subjects": [{"kind": "ServiceAccount", "namespace": "seakeeper", "name": f"seakeeper-{CLASS}"}]}
 OPEN = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "open", "namespace": NAMESPACE},
         "spec": {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{}]}}
 BOUND = {"apiVersion": RBAC, "kind": "RoleBinding", "metadata": {"name": "all", "namespace": NAMESPACE},
@@ -551,5 +553,13 @@ def shared_is_refused():
 if __name__ == "__main__":
     cases = [refused_by_us, wall_lets_pass, stopped_by_the_wall, replaced_by_us, credential_is_narrow, pod_rules_agree, workflow_rules_agree,
              what_the_wall_cannot_stop, cluster_is_sound, breakages_are_named, shared_is_refused]
+    if CLASS == "trusted":
+        cases = [wall_lets_pass, pod_rules_agree, cluster_is_sound, breakages_are_named]
+        for case in cases:
+            case.__doc__ = f"trusted class: {case.__doc__}"
     chosen = [c for c in cases if not sys.argv[1:] or c.__name__ in sys.argv[1:]]
-    sys.exit(run_all(chosen))
+    failed = run_all(chosen)
+    if CLASS == "untrusted" and not sys.argv[1:]:
+        sample = ["wall_lets_pass", "pod_rules_agree"] if os.environ.get("SEAKEEPER_SAMPLE") else []
+        failed |= subprocess.run([sys.executable, "-B", __file__, *sample], env={**os.environ, "SEAKEEPER_WALL_CLASS": "trusted"}).returncode != 0
+    sys.exit(failed)
