@@ -195,13 +195,16 @@ TEST_CASE("the code is of the change, patch set and branch that the event names"
     auto merged = merge();
     std::get<event::ChangeMerged>(merged.event.body).new_rev.reset();
     CHECK(*classify(merged).code == change_of(merged).current_revision);
+    std::get<event::ChangeMerged>(merged.event.body).new_rev = "no commit";
+    CHECK(code(merged, Condition::code) == ReasonCode::code_mismatch);
     merged.event.patch_set.reset();
     CHECK(code(merged, Condition::code) == ReasonCode::event_has_no_code);
     auto uploaded = a_change().uploaded_by(volunteer()).upload();
     uploaded.event.patch_set.reset();
     CHECK(code(uploaded, Condition::code) == ReasonCode::event_has_no_code);
-    const auto topic =
+    auto topic =
         a_change().uploaded_by(volunteer()).happening("topic-changed", event::TopicChanged{});
+    topic.event.patch_set.reset();
     CHECK(code(topic, Condition::code) == ReasonCode::code_bound);
     const auto abandoned = a_change().uploaded_by(volunteer()).abandoned();
     CHECK(
@@ -227,6 +230,8 @@ TEST_CASE("only a protected branch that was there before can have been rewound")
     CHECK(code(scene, Condition::code) == ReasonCode::ref_history_unread);
     update_of(scene).old_rev = std::string(40, '0');
     CHECK(code(scene, Condition::code) == ReasonCode::code_bound);
+    update_of(scene).new_rev = "no commit";
+    CHECK(code(scene, Condition::code) == ReasonCode::code_mismatch);
     auto unprotected = moved("refs/heads/topic");
     unprotected.facts.previous_merged_into.value.reset();
     CHECK(code(unprotected, Condition::code) == ReasonCode::code_bound);
