@@ -230,10 +230,21 @@ private:
         }
     }
 
+    /// Gerrit finds a comment's message by author and second and names the first of several (seen
+    /// on 3.10.2): one that announces no comments is not it.
+    std::string_view message_of(const PatchSetComment& comment) const {
+        const auto& messages = change_.messages;
+        const auto named = std::ranges::find(messages, comment.message, &MessageFacts::id);
+        const auto meant = std::find_if(named, messages.end(), [&](const MessageFacts& each) {
+            return each.author == named->author && each.date == named->date && has_comments(each);
+        });
+        return meant == messages.end() ? std::string_view{comment.message} : meant->id;
+    }
+
     void put_text(const MessageFacts& message, event::CommentAdded& added) const {
         std::string text;
         for (const auto& comment : comments_) {
-            if (comment.message == message.id) {
+            if (message_of(comment) == message.id) {
                 text += "\n\n" + comment.text;
             }
         }

@@ -87,12 +87,20 @@ RunPhase run_phase(const kubernetes::WorkflowStatus& status) {
     return is_over(phase) ? RunPhase::running : phase;
 }
 
+/// What Argo's controller leaves out when it writes a Workflow back (seen: `parameters: []`). Not
+/// false and zero: where the default is another, they are told.
+bool is_empty(const json::value& value) {
+    return value.is_null() || (value.is_array() && value.get_array().empty())
+           || (value.is_object() && value.get_object().empty())
+           || (value.is_string() && value.get_string().empty());
+}
+
 /// Members of objects may be more, items of arrays may not.
 bool is_within(const json::value& asked, const json::value& stored) {
     if (asked.is_object() && stored.is_object()) {
         return std::ranges::all_of(asked.get_object(), [&](const auto& member) {
             const auto* found = stored.get_object().if_contains(member.key());
-            return found != nullptr && is_within(member.value(), *found);
+            return found != nullptr ? is_within(member.value(), *found) : is_empty(member.value());
         });
     }
     if (asked.is_array() && stored.is_array()) {

@@ -5,7 +5,7 @@ namespace seakeeper::pipeline {
 namespace {
 
 /// To be created; or, where a store that is gone had it and told its end, only to be let go.
-Status put_first_effect(store::Rows& rows, const Commit::Entry& entry) {
+Status put_first_effect(store::Rows& rows, Commit::Entry& entry) {
     const auto& row = *entry.workload;
     if (store::is_terminal(row.state)) {
         return put_release(rows, row, Leftover::keep, entry.row.made);
@@ -16,11 +16,16 @@ Status put_first_effect(store::Rows& rows, const Commit::Entry& entry) {
     create.lane = row.id;
     create.payload = entry.manifest;
     create.not_before = entry.row.made;
-    const auto effect = rows.put_effect(create);
-    return effect ? Status{} : Status{effect.error()};
+    const auto id = rows.put_effect(create);
+    if (!id) {
+        return id.error();
+    }
+    create.id = *id;
+    entry.create = std::move(create);
+    return {};
 }
 
-Status put_entry(store::Rows& rows, const Commit::Entry& entry) {
+Status put_entry(store::Rows& rows, Commit::Entry& entry) {
     if (auto put = rows.put_decision(entry.row, entry.inputs); !put) {
         return put;
     }
@@ -50,7 +55,7 @@ Status write(store::Rows& rows, const Considered& considered) {
     return rows.put_considered(considered.row, considered.inputs);
 }
 
-Result<bool> write(store::Rows& rows, const Commit& commit) {
+Result<bool> write(store::Rows& rows, Commit& commit) {
     auto claimed = rows.claim(commit.key, commit.end.sequence);
     if (!claimed || !*claimed) {
         return claimed;
@@ -68,7 +73,7 @@ Result<bool> write(store::Rows& rows, const Commit& commit) {
             return put.error();
         }
     }
-    for (const auto& entry : commit.entries) {
+    for (auto& entry : commit.entries) {
         if (auto put = put_entry(rows, entry); !put) {
             return put.error();
         }

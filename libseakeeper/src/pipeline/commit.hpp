@@ -33,7 +33,8 @@ struct Commit {
         std::optional<store::WorkloadState> claimed;
         std::optional<Notice> notice;
         std::optional<Act> act;
-        std::vector<ChangeName> waits_for; ///< whose approval may change the decision
+        std::vector<ChangeName> waits_for;   ///< whose approval may change the decision
+        std::optional<store::Effect> create; ///< set by write(): what was stored
     };
 
     std::string key;
@@ -49,6 +50,6 @@ struct Commit {
 };
 
 /// Writes it all. False: the event was dealt with before, by another line.
-Result<bool> write(store::Rows& rows, const Commit& commit);
+Result<bool> write(store::Rows& rows, Commit& commit);
 
 } // namespace seakeeper::pipeline

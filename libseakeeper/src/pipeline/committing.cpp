@@ -279,6 +279,7 @@ asio::awaitable<Status> Pipeline::Engine::commit(Gathered gathered) {
             co_return written.error();
         }
         if (*written) {
+            begin_soon(made->commit);
             remember(gathered, made->decisions);
             for (std::size_t i = 0; i < made->again.size(); ++i) {
                 if (!made->again[i].digest.empty()) {

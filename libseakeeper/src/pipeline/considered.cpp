@@ -18,13 +18,11 @@ Considered considered_of(const Gathered& gathered, std::string key) {
 
 /// No trigger wants it: what says so is kept, to be told to who asks.
 asio::awaitable<Status> Pipeline::Engine::end_unwanted(Gathered gathered) {
-    const auto put = [&](std::string what, std::string from, std::string bytes) {
-        gathered.inputs.push_back({std::move(what), std::move(from), sha256_hex(bytes)});
-        gathered.blobs.push_back({gathered.inputs.back().digest, std::move(bytes)});
-    };
-    put("options", "", decision::to_json(options.decisions));
+    gathered.inputs.push_back({"options", "", options_input.digest});
+    gathered.blobs.push_back(options_input);
     for (const auto& file : gathered.view->files) {
-        put(file->input.what, file->input.from, file->bytes);
+        gathered.inputs.push_back(file->input);
+        gathered.blobs.push_back({file->input.digest, file->bytes});
     }
     auto considered = std::make_shared<const Considered>(considered_of(gathered, ""));
     auto item = std::move(gathered.item);

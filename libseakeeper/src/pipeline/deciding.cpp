@@ -122,18 +122,19 @@ asio::awaitable<Result<bool>> Pipeline::Engine::gather(Gathered& gathered, Deadl
         co_return read.error();
     }
     auto facts_json = boost::json::serialize(gerrit::to_json(gathered.facts));
-    auto options_json = decision::to_json(options.decisions);
     const auto put = [&](std::string what, std::string from, std::string bytes) {
         gathered.inputs.push_back({std::move(what), std::move(from), sha256_hex(bytes)});
         gathered.blobs.push_back({gathered.inputs.back().digest, std::move(bytes)});
     };
     put("event", "", gathered.item.bytes);
     put("facts", "", std::move(facts_json));
-    put("options", "", std::move(options_json));
+    gathered.inputs.push_back({"options", "", options_input.digest});
+    gathered.blobs.push_back(options_input);
     put("circumstances", "", decision::to_json({options.channel, options.plant, gathered.histories})
     );
     for (const auto& file : gathered.view->files) {
-        put(file->input.what, file->input.from, file->bytes);
+        gathered.inputs.push_back(file->input);
+        gathered.blobs.push_back({file->input.digest, file->bytes});
     }
     for (const auto& prepared : gathered.definitions) {
         if (!prepared->digest.empty()) { // decide() names it among the inputs

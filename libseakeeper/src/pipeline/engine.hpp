@@ -133,6 +133,7 @@ struct Pipeline::Engine {
     void sort_in(store::Sequence sequence, const store::RawLine& line);
     void sort_in_event(Item item);
     asio::awaitable<void> reject(Item item, std::string why);
+    asio::awaitable<void> end_nothing(Item item);
     void start_lanes();
     asio::awaitable<void> work_lane(std::string lane);
     asio::awaitable<bool> work_item(Item item);
@@ -202,6 +203,10 @@ struct Pipeline::Engine {
 
     // outbox.cpp: which effect is due
     asio::awaitable<void> work_outbox();
+    void begin(store::Effect effect);
+    void begin_fresh();
+    /// Remembers the creates of what was just committed, to be begun without asking the store.
+    void begin_soon(Commit& commit);
     asio::awaitable<void> perform(store::Effect effect);
     asio::awaitable<void> conclude(store::Effect effect, Status done);
     /// Whether a peer (an executor, "gerrit") is to be called now.
@@ -236,6 +241,7 @@ struct Pipeline::Engine {
     asio::any_io_executor executor;
     Parts parts;
     Options options;
+    store::Input options_input; ///< of every decision
     Projects projects;
     ConfigTips tips;
     Tasks tasks;
@@ -253,6 +259,7 @@ struct Pipeline::Engine {
     std::map<store::Sequence, WallTime> open;  ///< lines in memory that are not dealt with
     std::map<store::Sequence, int> unfinished; ///< items of a line that are not dealt with
     std::set<std::int64_t> performing;         ///< effects
+    std::deque<store::Effect> fresh;           ///< see begin_soon(); the store has them as well
     std::map<std::string, Breaker> breakers;   ///< by peer
     std::unordered_map<std::string, std::shared_ptr<const Situation>> situations; ///< by workload
     std::map<std::string, SteadyTime> heard;  ///< of open workloads

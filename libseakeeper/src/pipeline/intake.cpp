@@ -166,6 +166,10 @@ void Pipeline::Engine::sort_in(store::Sequence sequence, const store::RawLine& l
     const bool is_batch = parsed->kind() == event::Kind::batch_ref_updated;
     auto events = event::split_batch(std::move(*parsed));
     unfinished[sequence] = static_cast<int>(std::max<std::size_t>(events.size(), 1));
+    if (events.empty()) {
+        tasks.spawn("nothing", end_nothing(std::move(item)));
+        return;
+    }
     for (auto& event : events) {
         auto part = item;
         part.event = std::move(event);
@@ -182,6 +186,14 @@ asio::awaitable<void> Pipeline::Engine::reject(Item item, std::string why) {
     );
     auto done = co_await end(std::move(item), store::InboxState::rejected, std::move(why));
     if (!done) { // stays open, and is rejected again after the next start
+        parts.log.error("inbox not written", {{"error", done.error().message}});
+    }
+}
+
+/// A batch of ref updates none of which we may see.
+asio::awaitable<void> Pipeline::Engine::end_nothing(Item item) {
+    auto done = co_await end(std::move(item), store::InboxState::ignored, "no ref that we may see");
+    if (!done) { // stays open until the next start
         parts.log.error("inbox not written", {{"error", done.error().message}});
     }
 }

@@ -12,6 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// Creates in memory that are not begun; more wait in the store alone.
+constexpr std::size_t fresh_limit = 256;
 /// Until an effect whose peer rests is looked at again.
 constexpr auto resting = 1'000ms;
 
@@ -25,8 +27,40 @@ Executor* Pipeline::Engine::executor_named(const std::string& name) const {
     return found == parts.executors.end() ? nullptr : found->executor;
 }
 
+void Pipeline::Engine::begin(store::Effect effect) {
+    if (performing.size() < options.effects && performing.insert(effect.id).second) {
+        tasks.spawn("effect", perform(std::move(effect)));
+    }
+}
+
+void Pipeline::Engine::begin_fresh() {
+    while (!fresh.empty() && performing.size() < options.effects) {
+        begin(std::move(fresh.front()));
+        fresh.pop_front();
+    }
+}
+
+/// They are committed, alone in their lanes, and due at once.
+void Pipeline::Engine::begin_soon(Commit& commit) {
+    for (auto& entry : commit.entries) {
+        if (entry.create && fresh.size() < fresh_limit) {
+            fresh.push_back(*std::move(entry.create));
+        }
+    }
+}
+
 asio::awaitable<void> Pipeline::Engine::work_outbox() {
+    auto look_again = SteadyTime{};
     while (!is_stopping) {
+        // Now and then the store is asked first: a flood of creates must not hold up reports.
+        if (std::chrono::steady_clock::now() < look_again) {
+            begin_fresh();
+        }
+        if (performing.size() >= options.effects) {
+            const auto soon = Deadline::in(250ms);
+            co_await outbox.wait(soon);
+            continue;
+        }
         const auto limit = options.effects + performing.size();
         auto read = [now = parts.clock.wall(), limit](store::Rows& rows) {
             return rows.due_effects(now, limit);
@@ -37,13 +71,12 @@ asio::awaitable<void> Pipeline::Engine::work_outbox() {
             co_await pause(executor, 1s);
             continue;
         }
+        look_again = std::chrono::steady_clock::now() + 250ms;
         for (auto& effect : *due) {
-            if (performing.size() >= options.effects || performing.count(effect.id) != 0) {
-                continue;
-            }
-            performing.insert(effect.id);
-            tasks.spawn("effect", perform(std::move(effect)));
+            std::erase_if(fresh, [&](const auto& each) { return each.id == effect.id; });
+            begin(std::move(effect));
         }
+        begin_fresh();
         auto ask = [](store::Rows& rows) { return rows.next_effect(); };
         auto next = co_await parts.store.read(ask);
         auto wait = std::chrono::milliseconds{5'000};

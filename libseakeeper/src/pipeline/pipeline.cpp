@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/engine.hpp"
 
+#include <seakeeper/core/digest.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,10 +19,16 @@ std::chrono::milliseconds since(WallTime then, WallTime now) {
     return std::max(now - then, WallTime::duration{0});
 }
 
+store::Input input_from(std::string bytes) {
+    auto digest = sha256_hex(bytes);
+    return {std::move(digest), std::move(bytes)};
+}
+
 } // namespace
 
 Pipeline::Engine::Engine(asio::any_io_executor where, Parts what, Options how)
     : executor{where}, parts{std::move(what)}, options{std::move(how)},
+      options_input{input_from(decision::to_json(options.decisions))},
       projects{parts.facts, parts.definitions, options.decisions, options.configuration_age},
       tips{parts.store, parts.definitions}, tasks{where, parts.log}, outbox{where}, worked{where} {
 }

@@ -121,6 +121,26 @@ TEST_CASE("a comment on the patch set stands in the event in place of the messag
     CHECK(body.approvals->front().value == 2);
 }
 
+TEST_CASE("of two messages in one second the one that announces comments has them") {
+    ChangeFacts change;
+    change.project = ProjectName::parse("demo/app").value();
+    change.number = ChangeNumber{7};
+    auto first = message("", "Patch Set 1:\n\nnice work");
+    first.id = "first";
+    auto second = message("", "Patch Set 1:\n\n(1 comment)");
+    second.id = "second";
+    change.messages = {first, second};
+    const std::vector<PatchSetComment> comments{{.message = "first", .text = "recheck"}};
+    std::vector<std::string> texts;
+    for (const auto& each : events_of(change, {}, comments, dawn)) {
+        const auto& added = std::get<event::CommentAdded>(each.event->body);
+        texts.push_back(added.comment.value_or(""));
+    }
+    CHECK(
+        texts == std::vector<std::string>{"Patch Set 1:\n\nnice work", "Patch Set 1:\n\nrecheck"}
+    );
+}
+
 TEST_CASE("messages mean what Gerrit writes them for") {
     struct Row {
         const char* tag;

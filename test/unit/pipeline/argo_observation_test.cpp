@@ -69,8 +69,8 @@ TEST_CASE("a Workflow deleted while it runs is cancelled, whatever else it says"
 TEST_CASE("a Workflow that exists is adopted by its manifest, whatever else was added to it") {
     const auto object = [](std::string_view text) { return boost::json::parse(text).get_object(); };
     const auto asked = object(R"json({"metadata":{"annotations":{"seakeeper.dev/manifest":"m",
-        "seakeeper.dev/decision":"of today"}},"spec":{"templates":[{"name":"a","args":["1"]}]}})json"
-    );
+        "seakeeper.dev/decision":"of today"}},"spec":{"arguments":{"parameters":[]},"automount":false,
+        "templates":[{"name":"a","args":["1"]}]}})json");
     struct Row {
         std::string_view about;
         std::string_view digest;
@@ -78,16 +78,37 @@ TEST_CASE("a Workflow that exists is adopted by its manifest, whatever else was 
         bool is_ours;
     };
     for (const Row& row : {
-             Row{"the same", "m", R"({"templates":[{"name":"a","args":["1"]}]})", true},
+             Row{"the same",
+                 "m",
+                 R"({"arguments":{"parameters":[]},"automount":false,"templates":[{"name":"a","args":["1"]}]})",
+                 true},
+             Row{"written back by Argo, which leaves out what is empty",
+                 "m",
+                 R"({"arguments":{},"automount":false,"templates":[{"name":"a","args":["1"]}]})",
+                 true},
              Row{"stopped since",
                  "m",
-                 R"({"templates":[{"name":"a","args":["1"]}],"shutdown":"Stop"})",
+                 R"({"arguments":{},"automount":false,"templates":[{"name":"a","args":["1"]}],"shutdown":"Stop"})",
                  true},
-             Row{"another digest", "x", R"({"templates":[{"name":"a","args":["1"]}]})", false},
-             Row{"another argument", "m", R"({"templates":[{"name":"a","args":["2"]}]})", false},
+             Row{"without what was said to be false",
+                 "m",
+                 R"({"arguments":{},"templates":[{"name":"a","args":["1"]}]})",
+                 false},
+             Row{"with a parameter",
+                 "m",
+                 R"({"arguments":{"parameters":[{"name":"x"}]},"automount":false,"templates":[{"name":"a","args":["1"]}]})",
+                 false},
+             Row{"another digest",
+                 "x",
+                 R"({"arguments":{},"automount":false,"templates":[{"name":"a","args":["1"]}]})",
+                 false},
+             Row{"another argument",
+                 "m",
+                 R"({"arguments":{},"automount":false,"templates":[{"name":"a","args":["2"]}]})",
+                 false},
              Row{"one argument more",
                  "m",
-                 R"({"templates":[{"name":"a","args":["1","2"]}]})",
+                 R"({"arguments":{},"automount":false,"templates":[{"name":"a","args":["1","2"]}]})",
                  false},
              Row{"nothing of it", "m", R"({})", false},
          }) {

@@ -116,6 +116,15 @@ TEST_CASE("a run that is still there is adopted by a new store, and reported onc
     CHECK(site.reporter.posts.size() == 1);
 }
 
+TEST_CASE("a batch whose refs are all hidden from us is dealt with") {
+    Site site;
+    site.source.lines.push_back(
+        R"({"refUpdates":[],"projectName":"All-Users","type":"batch-ref-updated","eventCreatedOn":1})"
+    );
+    REQUIRE(site.live(context())); // would not end with a line that is open
+    CHECK(site.figures.events["ignored"] == 1);
+}
+
 TEST_CASE("an event that no trigger wants runs nothing") {
     Site site;
     site.happens(a_change().uploaded_by(volunteer()).comment(volunteer(), "nice work"));
