@@ -279,6 +279,13 @@ asio::awaitable<Status> Pipeline::Engine::commit(Gathered gathered) {
             co_return written.error();
         }
         if (*written) {
+            if (!made->commit.ends_line && unfinished[gathered.item.sequence] <= 1) {
+                // The other parts ended meanwhile. Should this fail, the next start does it.
+                auto end_line = [made](store::Rows& rows) {
+                    return rows.end_line(made->commit.end);
+                };
+                [[maybe_unused]] auto ended = co_await parts.store.write(end_line);
+            }
             begin_soon(made->commit);
             remember(gathered, made->decisions);
             for (std::size_t i = 0; i < made->again.size(); ++i) {

@@ -324,6 +324,10 @@ Pipeline::Engine::end(Item item, store::InboxState state, std::string note) {
         return is_part ? Status{} : rows.end_line(ended);
     };
     auto done = co_await parts.store.write(write_end);
+    if (done && is_part && unfinished[sequence] <= 1) { // the other parts ended meanwhile
+        auto end_line = [ended](store::Rows& rows) { return rows.end_line(ended); };
+        done = co_await parts.store.write(end_line);
+    }
     if (done) {
         count_end(sequence, state);
     }
