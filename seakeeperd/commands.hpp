@@ -63,6 +63,7 @@ void add_decide(CLI::App& app, int& status);
 void add_explain(CLI::App& app, int& status);
 void add_record(CLI::App& app, int& status);
 void add_replay(CLI::App& app, int& status);
+void add_run(CLI::App& app, int& status);
 
 /// Says on standard error what went wrong; exit_unreachable where a peer did not answer, else
 /// exit_usage.

@@ -105,6 +105,7 @@ int main(int count, char** arguments) {
     add_explain(app, status);
     add_record(app, status);
     add_replay(app, status);
+    add_run(app, status);
     AcceptConfigOptions accept_options;
     add_accept_config(app, accept_options, status);
     add_operate(app, status);

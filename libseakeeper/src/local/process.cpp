@@ -16,6 +16,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/syscall.h>
@@ -75,6 +78,22 @@ Result<int> spawn_child(const std::vector<std::string>& argv, int out, int err) 
     return pid;
 }
 
+/// bwrap's first process in a sandbox dies with the one outside, but only once it has asked the
+/// kernel for that: killed before, it would go on. So the outside is stopped first, and cannot make
+/// one any more; then both are ended.
+void kill_sandbox(int pid) {
+    ::kill(pid, SIGSTOP);
+    siginfo_t seen{};
+    while (::waitid(P_PID, static_cast<id_t>(pid), &seen, WSTOPPED | WEXITED | WNOWAIT) < 0
+           && errno == EINTR) {
+    }
+    std::ifstream children{fmt::format("/proc/{0}/task/{0}/children", pid)};
+    for (int child = 0; children >> child;) {
+        ::kill(child, SIGKILL);
+    }
+    ::kill(pid, SIGKILL);
+}
+
 } // namespace
 
 Process::Process(asio::any_io_executor executor, std::size_t log_bytes)
@@ -83,7 +102,7 @@ Process::Process(asio::any_io_executor executor, std::size_t log_bytes)
 
 Process::~Process() {
     if (pid_ > 0) {
-        ::kill(pid_, SIGKILL);
+        is_sandbox_ ? kill_sandbox(pid_) : void(::kill(pid_, SIGKILL));
         reap();
     }
     if (log_ >= 0) {
@@ -113,6 +132,7 @@ Result<std::unique_ptr<Process>> Process::spawn(
         return pid.error();
     }
     process->pid_ = *pid;
+    process->is_sandbox_ = argv[0] == "bwrap";
     const auto pidfd = ::syscall(SYS_pidfd_open, *pid, 0); // Linux 5.3
     if (pidfd < 0) {
         return system_error("watching a child process", errno);
@@ -124,7 +144,7 @@ Result<std::unique_ptr<Process>> Process::spawn(
 void Process::kill(std::string why) {
     if (pid_ > 0 && fault_.empty()) {
         fault_ = std::move(why);
-        ::kill(pid_, SIGKILL);
+        is_sandbox_ ? kill_sandbox(pid_) : void(::kill(pid_, SIGKILL));
     }
 }
 
@@ -150,12 +170,13 @@ int Process::reap() {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-asio::awaitable<LeafEnd> Process::wait(std::optional<Deadline> until) {
+asio::awaitable<ProcessEnd> Process::wait(std::optional<Deadline> until) {
     asio::steady_timer alarm{output_.get_executor()};
     if (until) {
         alarm.expires_at(until->time());
         alarm.async_wait([this](const boost::system::error_code& fault) {
             if (!fault) {
+                is_late_ = fault_.empty();
                 kill("ran longer than its deadline");
             }
         });
@@ -182,10 +203,11 @@ asio::awaitable<LeafEnd> Process::wait(std::optional<Deadline> until) {
     if (result_.ends_with('\n')) {
         result_.pop_back();
     }
-    LeafEnd end;
+    ProcessEnd end;
     end.exit_code = code;
     end.result = std::move(result_);
     end.fault = fault_;
+    end.is_late = is_late_;
     co_return end;
 }
 
@@ -228,6 +250,20 @@ Status run_to_end(const std::vector<std::string>& argv, std::chrono::millisecond
     return Error{
         Errc::unsupported,
         is_late ? fmt::format("{} did not end in time", argv[0]) : quoted(said, 600)};
+}
+
+void end_leftovers(const std::string& scratch) {
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator{"/proc", ignored}) {
+        const auto name = entry.path().filename().string();
+        std::ifstream file{entry.path() / "cmdline", std::ios::binary};
+        const std::string line{std::istreambuf_iterator<char>{file}, {}};
+        const bool is_ours = line.starts_with(std::string_view{"bwrap\0", 6})
+                             && line.find(scratch + "/") != line.npos;
+        if (is_ours && name.find_first_not_of("0123456789") == name.npos) {
+            ::kill(std::stoi(name), SIGKILL);
+        }
+    }
 }
 
 void start_alone(const std::vector<std::string>& argv) {

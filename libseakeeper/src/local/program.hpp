@@ -1,69 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <seakeeper/core/clock.hpp>
 #include <seakeeper/core/result.hpp>
 
 #include <boost/json/object.hpp>
 
 #include <chrono>
-#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-// The part of an Argo Workflow that this machine can run, read from a bound manifest. What is not
-// understood is refused before anything starts; what only a cluster needs is passed over.
+// What this machine runs: an Argo Workflow and the WorkflowTemplates that it refers to. What is
+// not understood is refused before anything starts (support.hpp).
 namespace seakeeper::local {
 
-struct Parameter {
-    std::string name;
-    std::optional<std::string> value;
-    friend bool operator==(const Parameter&, const Parameter&) = default;
-};
-
-/// What a container or script template starts.
-struct Container {
-    std::string image;
-    std::vector<std::string> command;
-    std::vector<std::string> args;
-    std::vector<std::pair<std::string, std::string>> env;
-    std::string working_dir;
-    std::optional<std::string> source; ///< of a script: the file handed to the command
-};
-
-/// A step of a step group or a task of a DAG.
-struct Call {
-    std::string name;
-    std::string template_name;
-    std::vector<Parameter> arguments;
-    std::vector<std::string> dependencies; ///< names of tasks that must have succeeded
-};
-
-enum class TemplateKind : std::uint8_t { leaf, steps, dag };
-
-struct Template {
-    std::string name;
-    TemplateKind kind = TemplateKind::leaf;
-    std::vector<Parameter> inputs;
-    std::optional<std::chrono::seconds> deadline; ///< activeDeadlineSeconds
-    Container container;
-    std::vector<std::vector<Call>> groups; ///< steps: group after group
-    std::vector<Call> tasks;               ///< dag
-};
+using Templates = std::map<std::string, boost::json::object, std::less<>>;
 
 struct Program {
     std::string name;
-    std::size_t entrypoint = 0;
-    std::vector<Parameter> arguments;
-    std::vector<Template> templates;
-    std::optional<std::chrono::seconds> deadline;
+    std::string uid;
+    boost::json::object metadata;
+    boost::json::object spec;
+    /// By WorkflowTemplate ("" for the Workflow itself) and name; templateDefaults merged in.
+    std::map<std::string, Templates, std::less<>> templates;
+    WallTime created{};
 
-    std::optional<std::size_t> find(std::string_view template_name) const;
+    /// The template of a step, hook or task, and the scope its own steps are looked up in.
+    /// Errors: Errc::not_found "template name 'x' undefined".
+    Result<std::pair<std::string, const boost::json::object*>>
+    resolve(const boost::json::object& step, const std::string& scope) const;
+    std::string entrypoint() const;
+    /// activeDeadlineSeconds of the whole.
+    std::optional<std::chrono::seconds> deadline() const;
 };
 
-/// Errors: Errc::unsupported with the field that this machine cannot honour, Errc::malformed for
-/// what is no Workflow or refers to templates, tasks or parameters that do not exist.
-SEAKEEPER_API Result<Program> read_program(const boost::json::object& manifest);
+/// A manifest (its JSON), and the WorkflowTemplates it may refer to. Errors: Errc::malformed for
+/// what is no Workflow or lacks values, Errc::unsupported with the first field that this machine
+/// cannot honour.
+SEAKEEPER_API Result<Program> read_program(
+    const boost::json::object& manifest, const std::vector<boost::json::object>& templates = {}
+);
+
+/// The same, with whatever this machine cannot honour in it: for find_unsupported().
+SEAKEEPER_API Result<Program>
+read_shape(const boost::json::object& manifest, const std::vector<boost::json::object>& templates);
+
+/// A number that may stand as text, as Kubernetes' IntOrString does.
+SEAKEEPER_API std::optional<std::int64_t>
+integer_at(const boost::json::object& object, std::string_view key);
+/// A text, a number or a boolean as text; none where it is not there or null.
+SEAKEEPER_API std::optional<std::string>
+any_text_at(const boost::json::object& object, std::string_view key);
 
 } // namespace seakeeper::local

@@ -71,8 +71,21 @@ Status check_words(const std::vector<std::string>& argv) {
     return {};
 }
 
-std::string container_name(const Launch& launch) {
-    return "seakeeper-" + launch.id;
+/// The folder that stands for the root, with the writable folders that a root has.
+Status make_root(const std::string& root) {
+    std::error_code fault;
+    for (const char* folder : {"/tmp", "/workspace", "/home/ci"}) {
+        fs::create_directories(root + folder, fault);
+        fs::permissions(root + folder, fs::perms::all, fault);
+    }
+    return fault ? Status{Error{Errc::io, fmt::format("making {}: {}", root, fault.message())}}
+                 : Status{};
+}
+
+Status write_script(const std::string& path, const std::string& text) {
+    std::ofstream script{path, std::ios::binary};
+    script << text;
+    return script.flush() ? Status{} : Status{Error{Errc::io, fmt::format("writing {}", path)}};
 }
 
 } // namespace
@@ -88,7 +101,8 @@ Runner::Runner(asio::any_io_executor executor, Options options)
     if (auto made = make_etc(options_.scratch_folder + "/etc"); !made) {
         throw Exception{made.error()};
     }
-    try_bubblewrap(folders_of({}));
+    end_leftovers(options_.scratch_folder); // what outlived an earlier process of ours
+    try_bubblewrap(folders());
     has_podman_ = options_.images != Images::ignored && is_installed("podman");
     if (options_.images == Images::required && !has_podman_) {
         fail(
@@ -108,14 +122,12 @@ Runner::Runner(asio::any_io_executor executor, Options options)
     }
 }
 
-SandboxFolders Runner::folders_of(const Launch& launch) const {
+SandboxFolders Runner::folders() const {
     SandboxFolders folders;
     folders.etc = options_.scratch_folder + "/etc";
     folders.repositories = options_.repositories;
     folders.memory_bytes = options_.memory_bytes;
-    if (launch.container.source) {
-        folders.script = options_.scratch_folder + "/" + launch.id + "/script";
-    }
+    folders.has_network = options_.has_network;
     return folders;
 }
 
@@ -127,7 +139,7 @@ asio::awaitable<bool> Runner::has_image(std::string image) {
         co_return false;
     }
     const auto until = Deadline::in(for_a_check);
-    const LeafEnd end = co_await (*process)->wait(until);
+    const ProcessEnd end = co_await (*process)->wait(until);
     co_return end.fault.empty() && end.exit_code == 0;
 }
 
@@ -154,38 +166,55 @@ asio::awaitable<Result<std::string>> Runner::why_no_podman(std::string image) {
     co_return fmt::format("podman has no such image (podman pull {})", image);
 }
 
-asio::awaitable<Result<Start>> Runner::prepare(Launch launch, std::chrono::seconds longest) {
-    const Container& container = launch.container;
+std::vector<std::string>
+Runner::git_command(const std::string& script, const std::string& folder) const {
+    auto own = folders();
+    own.mounts.push_back({folder, "/workspace/artifact", false});
+    Container container;
+    container.command = {"sh", "-c", script};
+    container.env = {{"GIT_TERMINAL_PROMPT", "0"}, {"GIT_CONFIG_NOSYSTEM", "1"}};
+    container.working_dir = "/workspace/artifact";
+    return sandbox_command(container, own);
+}
+
+asio::awaitable<Result<Start>> Runner::prepare(Job job, std::chrono::seconds longest) {
+    const Container& container = job.container;
     auto image = container.image;
     auto ignored = co_await why_no_podman(std::move(image));
     if (!ignored) {
         co_return ignored.error();
     }
-    const auto folders = folders_of(launch);
-    if (container.source) {
-        std::error_code fault;
-        fs::create_directories(fs::path{folders.script}.parent_path(), fault);
-        std::ofstream script{folders.script, std::ios::binary};
-        script << *container.source;
-        if (fault || !script.flush()) {
-            co_return Error{
-                Errc::io, fmt::format("writing {}: {}", folders.script, fault.message())};
-        }
-    }
+    auto own = folders();
+    own.mounts = std::move(job.mounts);
     Start start;
-    if (ignored->empty()) {
+    start.is_image = ignored->empty();
+    Status made;
+    if (job.keeps_root) {
+        own.root = start.root = fmt::format("{}/root-{}", job.folder, container.name);
+        made = make_root(own.root);
+    }
+    if (made && container.source) {
+        own.script = fmt::format("{}/script-{}", job.folder, container.name);
+        made = write_script(own.script, *container.source);
+    }
+    if (!made) {
+        co_return made.error();
+    }
+    const char* const network = own.has_network ? "with a network" : "no network";
+    if (start.is_image) {
         PodmanRun run{
-            container_name(launch),
+            "seakeeper-" + job.id,
             podman_label(options_.scratch_folder),
             longest,
             ::geteuid() == 0};
-        start.argv = podman_command(container, folders, run);
+        start.argv = podman_command(container, own, run);
         start.ender = {"podman", "rm", "--force", "--time=0", "--ignore", run.name};
-        start.note = fmt::format("podman on this machine, image {}, no network", container.image);
+        start.note = fmt::format("podman on this machine, image {}, {}", container.image, network);
     } else {
-        start.argv = sandbox_command(container, folders);
+        start.argv = sandbox_command(container, own);
         start.note = fmt::format(
-            "bubblewrap on this machine, no network; image {} is ignored: {}",
+            "bubblewrap on this machine, {}; image {} is ignored: {}",
+            network,
             container.image.empty() ? "(none)" : container.image,
             *ignored
         );
@@ -194,11 +223,6 @@ asio::awaitable<Result<Start>> Runner::prepare(Launch launch, std::chrono::secon
         co_return fit.error();
     }
     co_return start;
-}
-
-void Runner::clean(const Launch& launch) const {
-    std::error_code ignored;
-    fs::remove_all(fs::path{options_.scratch_folder} / launch.id, ignored);
 }
 
 } // namespace seakeeper::local

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "local/run.hpp"
+#include "local/pod.hpp"
 #include "local/sandbox.hpp"
 
 #include <seakeeper/local/executor.hpp>
@@ -17,17 +17,28 @@ namespace seakeeper::local {
 
 namespace asio = boost::asio;
 
-/// How one leaf is started.
+/// One container that is to be started.
+struct Job {
+    std::string id; ///< unique among those that run
+    Container container;
+    std::string folder;        ///< of its pod; the job's own files are made below
+    std::vector<Mount> mounts; ///< what its volumes and artifacts are
+    bool keeps_root = false;   ///< what it writes anywhere is read afterwards
+};
+
+/// How one container is started.
 struct Start {
     std::vector<std::string> argv;
     std::vector<std::string> ender; ///< has to run when the process was killed; empty: nothing
-    std::string note;               ///< what the leaf's log begins with
+    std::string note;               ///< what the log begins with
+    std::string root;               ///< where the files are that it leaves behind
+    bool is_image = false;          ///< its programs are the image's, not this machine's
 };
 
 /// Longest word of a command line or environment, with its end: MAX_ARG_STRLEN (Linux, execve(2)).
 inline constexpr std::size_t longest_word = 128 * 1024;
 
-/// Chooses and prepares the sandbox of each leaf: podman where its image is on this machine,
+/// Chooses and prepares the sandbox of each container: podman where its image is on this machine,
 /// bubblewrap otherwise.
 class Runner {
 public:
@@ -35,17 +46,20 @@ public:
     /// made, or podman is required and missing. Blocks for the time of one sandbox.
     Runner(asio::any_io_executor executor, Options options);
 
-    /// The leaf's folder of scratch files is made; give it to clean() in the end. `longest` is a
-    /// backstop for what outlives us. Errors: Errc::not_found (the image is required and not on
-    /// this machine), Errc::limit_exceeded (a word longer than Linux takes), Errc::io.
-    asio::awaitable<Result<Start>> prepare(Launch launch, std::chrono::seconds longest);
-    void clean(const Launch& launch) const;
+    /// Below `job.folder` files are made. `longest` is a backstop for what outlives us. Errors:
+    /// Errc::not_found (the image is required and not on this machine), Errc::limit_exceeded (a
+    /// word longer than Linux takes), Errc::unsupported (podman cannot keep the whole root),
+    /// Errc::io.
+    asio::awaitable<Result<Start>> prepare(Job job, std::chrono::seconds longest);
+    /// Runs git in a sandbox that sees `folder` as /workspace.
+    std::vector<std::string>
+    git_command(const std::string& script, const std::string& folder) const;
     const Options& options() const { return options_; }
 
 private:
     asio::awaitable<bool> has_image(std::string image);
     asio::awaitable<Result<std::string>> why_no_podman(std::string image);
-    SandboxFolders folders_of(const Launch& launch) const;
+    SandboxFolders folders() const;
 
     asio::any_io_executor executor_;
     Options options_;

@@ -19,6 +19,9 @@ void append(std::vector<std::string>& to, std::initializer_list<std::string> wor
 }
 
 void append_root(std::vector<std::string>& argv, const SandboxFolders& folders) {
+    if (!folders.root.empty()) {
+        append(argv, {"--bind", folders.root, "/"});
+    }
     append(argv, {"--ro-bind", "/usr", "/usr"});
     for (const char* link : {"bin", "lib", "lib32", "lib64", "libx32", "sbin"}) {
         if (std::filesystem::is_symlink(fmt::format("/{}", link))) {
@@ -30,9 +33,20 @@ void append_root(std::vector<std::string>& argv, const SandboxFolders& folders) 
     append(argv, {"--ro-bind", folders.etc, "/etc"});
     append(argv, {"--proc", "/proc", "--dev", "/dev"});
     for (const char* writable : {"/workspace", "/tmp"}) {
-        append(argv, {"--size", fmt::format("{}", folders.memory_bytes), "--tmpfs", writable});
+        if (folders.root.empty()) {
+            append(argv, {"--size", fmt::format("{}", folders.memory_bytes), "--tmpfs", writable});
+        } else {
+            append(argv, {"--dir", writable});
+        }
     }
     append(argv, {"--dir", "/home/ci"});
+    if (folders.has_network) {
+        append(argv, {"--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf"});
+        append(argv, {"--ro-bind-try", "/etc/ssl", "/etc/ssl"});
+    }
+    for (const auto& mount : folders.mounts) {
+        append(argv, {mount.is_read_only ? "--ro-bind" : "--bind", mount.source, mount.target});
+    }
     if (!folders.script.empty()) {
         append(argv, {"--ro-bind", folders.script, script_path});
     }
@@ -47,6 +61,9 @@ std::vector<std::string>
 sandbox_command(const Container& container, const SandboxFolders& folders) {
     std::vector<std::string> argv{
         "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--hostname", "seakeeper"};
+    if (folders.has_network) {
+        argv.emplace_back("--share-net");
+    }
     append(argv, {"--uid", "65534", "--gid", "65534", "--clearenv"});
     append_root(argv, folders);
     append(
@@ -68,7 +85,8 @@ sandbox_command(const Container& container, const SandboxFolders& folders) {
 
 std::vector<std::string>
 podman_command(const Container& container, const SandboxFolders& folders, const PodmanRun& run) {
-    std::vector<std::string> argv{"podman", "run", "--rm", "--pull=never", "--network=none"};
+    std::vector<std::string> argv{"podman", "run", "--rm", "--pull=never"};
+    append(argv, {folders.has_network ? "--network=slirp4netns" : "--network=none"});
     append(argv, {"--name=" + run.name, "--label=" + run.label, "--log-driver=none"});
     append(argv, {fmt::format("--timeout={}", run.longest.count()), "--http-proxy=false"});
     append(argv, {"--cap-drop=all", "--security-opt=no-new-privileges", "--user=65534:65534"});
@@ -78,6 +96,10 @@ podman_command(const Container& container, const SandboxFolders& folders, const 
     append(argv, {"--pids-limit=4096", "--ulimit=nofile=1024:4096", "--ulimit=nproc=4096:4096"});
     append(argv, {"--hostname=seakeeper", "--no-hosts", "--read-only", "--read-only-tmpfs=false"});
     for (const char* writable : {"/workspace", "/tmp", "/home/ci"}) {
+        if (!folders.root.empty() && std::string_view{writable} != "/home/ci") {
+            append(argv, {"--mount=type=bind,src=" + folders.root + writable + ",dst=" + writable});
+            continue;
+        }
         append(
             argv,
             {fmt::format(
@@ -92,6 +114,14 @@ podman_command(const Container& container, const SandboxFolders& folders, const 
     };
     mount(folders.script, script_path);
     mount(folders.repositories, "/repositories");
+    for (const auto& one : folders.mounts) {
+        append(
+            argv,
+            {fmt::format(
+                "--mount=type=bind,src={},dst={},ro={}", one.source, one.target, one.is_read_only
+            )}
+        );
+    }
     append(argv, {"--env=HOME=/home/ci", "--env=TMPDIR=/tmp"});
     for (const auto& [name, value] : container.env) {
         append(argv, {fmt::format("--env={}={}", name, value)});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "local/program.hpp"
+#include "local/pod.hpp"
 
 #include <chrono>
 #include <string>
@@ -9,12 +9,24 @@
 
 namespace seakeeper::local {
 
+/// A folder or file of ours inside of a sandbox.
+struct Mount {
+    std::string source;
+    std::string target;
+    bool is_read_only = false;
+};
+
 /// The folders of the machine that one sandbox is made of.
 struct SandboxFolders {
     std::string etc;          ///< a minimal /etc, made by us
     std::string script;       ///< file with a script template's source; empty: none
     std::string repositories; ///< empty: none
     std::size_t memory_bytes = 1U << 30;
+    /// A folder that takes the place of the root and of the writable folders, for what is read
+    /// back afterwards; empty: they are in memory.
+    std::string root;
+    std::vector<Mount> mounts; ///< in this order; a later one may stand in an earlier one
+    bool has_network = false;
 };
 
 /// The bubblewrap command line (bwrap(1)) for a container: own user, pid, network, ipc, uts and

@@ -109,7 +109,7 @@ TEST_CASE("a deadline ends a run, and so does cancelling it") {
     REQUIRE(machine.start("wf-d", shell("wf-d", "sleep 60", R"("activeDeadlineSeconds":1,)")));
     const auto late = machine.until_over("wf-d");
     CHECK(late.phase == pipeline::RunPhase::failed);
-    CHECK(late.message == "ran longer than its deadline");
+    CHECK(late.message == "Pod was active on the node longer than the specified deadline");
 
     REQUIRE(machine.start("wf-e", shell("wf-e", "sleep 60")));
     (void

@@ -28,14 +28,16 @@ struct Options {
     /// empty: none.
     std::string repositories;
     Images images = Images::where_present;
-    std::size_t leaves_at_once = 2;
+    std::size_t leaves_at_once = 2;    ///< pods: containers of one start together
+    bool has_network = false;          ///< the machine's own; for people, never for a daemon
+    std::string artifact_folder;       ///< ARTIFACT_FOLDER/WORKLOAD/NODE/NAME; empty: below scratch
     std::size_t log_bytes = 64U << 20; ///< of one leaf; what is cut is said in the log's last line
     std::size_t memory_bytes =
         1U << 30; ///< of each of the two writable folders, /workspace and /tmp
 };
 
-/// Runs bound Workflows on this machine: steps and DAGs of container and script templates with
-/// parameters, results and deadlines. Each leaf is a sandbox without a network, not root, with an
+/// Runs bound Workflows on this machine as Argo would (docs/parity.md: what, and what not). Each
+/// container is a sandbox without a network, not root, with an
 /// empty home and nothing of this machine's /home, /root, /var, /run or state: podman's with the
 /// leaf's image where podman has it (it is never pulled), else bubblewrap's with /usr and a minimal
 /// /etc read-only, and then `image` is ignored and the log says why. Never a plain process.
