@@ -51,7 +51,9 @@ std::string kind_of(std::string message) {
         return "outputs";
     }
     for (const char* begin :
-         {"failed to resolve references: Invalid 'when'", "withParam value could not be parsed"}) {
+         {"failed to resolve references: Failed to evaluate 'when'",
+          "failed to resolve references: Invalid 'when'",
+          "withParam value could not be parsed"}) {
         if (message.starts_with(begin)) {
             return std::string{begin}.substr(0, 40);
         }
