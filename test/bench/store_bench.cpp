@@ -112,8 +112,8 @@ void restart(benchmark::State& state) {
     }
     for (auto _ : state) {
         auto store = test::open_at(folder);
-        auto rows = test::read(*store, [](store::Rows& rows) { return rows.open_workloads(); });
-        if (!rows || rows->size() != static_cast<std::size_t>(count)) {
+        auto open = test::read(*store, [](store::Rows& rows) { return rows.open_workloads(); });
+        if (!open || open->size() != static_cast<std::size_t>(count)) {
             state.SkipWithError("not all are there");
             break;
         }
