@@ -48,7 +48,21 @@ std::string shell_quoted(std::string_view text) {
 std::optional<std::string> why_not_found(const Container& container) {
     const auto& program = container.command.front();
     if (program.find('/') != program.npos) {
-        return std::nullopt;
+        // Only of this machine's own folders is it known beforehand; anything else may be mounted.
+        const bool is_there = !program.starts_with('/') || !container.mounts.empty()
+                              || program.find('/', 1) == program.npos
+                              || std::ranges::any_of(
+                                  std::initializer_list<std::string_view>{
+                                      "/tmp/", "/workspace/", "/argo/", "/repositories/", "/home/"},
+                                  [&](auto folder) { return program.starts_with(folder); }
+                              )
+                              || ::access(program.c_str(), F_OK) == 0;
+        return is_there ? std::nullopt
+                        : std::optional{fmt::format(
+                            "failed to find name in PATH: exec: \"{0}\": stat {0}: no such file or "
+                            "directory",
+                            program
+                        )};
     }
     for (const char* folder : {"/usr/local/bin", "/usr/bin", "/bin"}) {
         if (::access(fmt::format("{}/{}", folder, program).c_str(), X_OK) == 0) {
@@ -289,7 +303,8 @@ asio::awaitable<ContainerEnd> PodRunner::run_container(Container container, bool
     }
     const auto log = log_path(container);
     std::ofstream{log} << "seakeeper: " << start->note << "\n";
-    if (const auto lost = start->is_image ? std::nullopt : why_not_found(container)) {
+    if (const auto lost =
+            start->is_image || !inputs_.empty() ? std::nullopt : why_not_found(container)) {
         std::ofstream{log, std::ios::app} << *lost << "\n";
         ended.message = *lost;
         co_return ended;
