@@ -167,8 +167,9 @@ def heard_is_known():
     lab.comment(change, "nice work")
     lab.rest.must("POST", f"/changes/{change.number}/revisions/current/review", {
         "comments": {"/PATCHSET_LEVEL": [{"message": "recheck\nplease", "unresolved": False}]}}, user="contrib")
-    lab.push_change(state["project"], {"d": "1\n"}, "With a vote", options="l=Code-Review+1")
-    lab.wait_for("its decisions", lambda: sum(1 for t, k in keys_of(state["project"]) if f"|{change.number}|" in k) == 3, 60)
+    voted = lab.push_change(state["project"], {"d": "1\n"}, "With a vote", options="l=Code-Review+1")
+    for about, count in ((change, 3), (voted, 1)):
+        lab.wait_for("its decisions", lambda: sum(1 for t, k in keys_of(state["project"]) if f"|{about.number}|" in k) == count, 60)
     before = by_trigger(state["project"])
     daemon.kill()
     daemon.start()
