@@ -157,7 +157,9 @@ void add_operate(CLI::App& app, int& status) {
     show->callback([options, &status] { status = show_status(*options); });
 
     auto* retry = app.add_subcommand(
-        "retry-dead", "Has the running daemon try again what it gave up on Gerrit and clusters."
+        "retry-dead",
+        "Has the running daemon try again what it gave up on Gerrit and clusters.\n"
+        "Example: seakeeperd retry-dead --config site.yaml"
     );
     retry->add_option("--config", options->config, "the operator's file")->required();
     retry->callback([options, &status] { status = ask(*options, {"retry-dead", ""}); });

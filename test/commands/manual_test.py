@@ -13,7 +13,7 @@ PAGES = recordings.ROOT / "docs/man"
 
 def commands():
     text = BINARY.run("--help").stdout
-    return re.findall(r"^  ([a-z]+) ", text[text.index("Subcommands:"):], re.MULTILINE)
+    return re.findall(r"^  ([a-z][a-z-]+) ", text[text.index("Subcommands:"):], re.MULTILINE)
 
 
 def options_of(help_text):

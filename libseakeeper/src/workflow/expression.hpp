@@ -44,6 +44,6 @@ struct Depends {
     std::set<std::string, std::less<>> required;
     std::optional<SyntaxFault> fault;
 };
-Depends parse_depends(std::string_view text);
+SEAKEEPER_API Depends parse_depends(std::string_view text);
 
 } // namespace seakeeper::workflow

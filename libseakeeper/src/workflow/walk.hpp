@@ -13,26 +13,28 @@
 namespace seakeeper::workflow {
 
 /// A JSON pointer, one step longer.
-std::string child(std::string pointer, std::string_view key);
-std::string child(std::string pointer, std::size_t index);
+SEAKEEPER_API std::string child(std::string pointer, std::string_view key);
+SEAKEEPER_API std::string child(std::string pointer, std::size_t index);
 
 /// A member's value as an object, list or text; null or empty if it is not there.
-const boost::json::object* object_at(const boost::json::object& object, std::string_view key);
-const boost::json::array* array_at(const boost::json::object& object, std::string_view key);
-std::string_view text_at(const boost::json::object& object, std::string_view key);
+SEAKEEPER_API const boost::json::object*
+object_at(const boost::json::object& object, std::string_view key);
+SEAKEEPER_API const boost::json::array*
+array_at(const boost::json::object& object, std::string_view key);
+SEAKEEPER_API std::string_view text_at(const boost::json::object& object, std::string_view key);
 
 /// Kinds of template that make pods of their own.
-bool is_leaf_template(const boost::json::object& template_object);
+SEAKEEPER_API bool is_leaf_template(const boost::json::object& template_object);
 
 /// Calls `visit(pointer, template)` for each template: listed ones, templateDefaults, and inline
 /// ones at any depth.
 using TemplateVisit =
     std::function<void(const std::string& pointer, const boost::json::object& template_object)>;
-void for_each_template(const boost::json::object& spec, const TemplateVisit& visit);
+SEAKEEPER_API void for_each_template(const boost::json::object& spec, const TemplateVisit& visit);
 
 /// Calls `visit(pointer, step)` for each step or task of one template, inline ones not entered.
 using StepVisit = std::function<void(const std::string& pointer, const boost::json::object& step)>;
-void for_each_step(
+SEAKEEPER_API void for_each_step(
     const std::string& pointer, const boost::json::object& template_object, const StepVisit& visit
 );
 
