@@ -85,19 +85,19 @@ TEST_CASE("a deadline ends the container, not only podman") {
     REQUIRE(machine.start("wf-c", shell("wf-c", "sleep 61", R"("activeDeadlineSeconds":2,)", image))
     );
     const auto seen = machine.until_over("wf-c");
-    CHECK(seen.message == "ran longer than its deadline");
+    CHECK(seen.message == "Pod was active on the node longer than the specified deadline");
     const auto gone = shell_out("for i in 1 2 3 4 5 6 7 8 9 10; do podman container exists "
                                 "seakeeper-wf-c || exit 0; sleep 0.5; done; "
                                 "echo still there; exit 1");
     CHECK(gone);
 }
 
-TEST_CASE("an image that is not there is ignored, or fails the step where images are required") {
+TEST_CASE("an image that is not there is ignored, or is an error where images are required") {
     {
         Machine machine{Images::required};
         REQUIRE(machine.start("wf-d", shell("wf-d", "true", "", "localhost/nosuch:1")));
         const auto seen = machine.until_over("wf-d");
-        CHECK(seen.phase == pipeline::RunPhase::failed);
+        CHECK(seen.phase == pipeline::RunPhase::error);
         CHECK(
             seen.message
             == "image localhost/nosuch:1 is not on this machine: podman pull localhost/nosuch:1"
