@@ -135,10 +135,10 @@ class FakeKubernetes:
         return web.Answer(200, stream=self.events(namespace, int(request.one("resourceVersion", "0"))))
 
     async def events(self, namespace, version):
-        if version < self.compacted:
-            yield json.dumps({"type": "ERROR", "object": {"kind": "Status", "code": 410, "reason": "Expired"}}).encode() + b"\n"
-            return
         while True:
+            if version < self.compacted:  # at the start, or because the reader was too slow
+                yield json.dumps({"type": "ERROR", "object": {"kind": "Status", "code": 410, "reason": "Expired"}}).encode() + b"\n"
+                return
             wake = self.wake
             for at, kind, workflow in list(self.history):
                 if at > version and workflow["metadata"].get("namespace", namespace) == namespace:

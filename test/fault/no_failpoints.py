@@ -3,7 +3,7 @@
 """no_failpoints.py FILE...: what is installed has no failpoint: not their switch, not their names."""
 import sys
 
-WORDS = (b"SEAKEEPER_FAIL", b"SEAKEEPER_BREAK", b"F9.before", b"failpoint")
+WORDS = (b"SEAKEEPER_FAIL", b"SEAKEEPER_BREAK", b"F9.before", b"is_broken_on_purpose")
 
 if __name__ == "__main__":
     bad = 0
