@@ -14,8 +14,10 @@
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
+#include <deque>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -23,6 +25,9 @@ namespace seakeeper::pipeline {
 
 namespace json = boost::json;
 using namespace std::chrono_literals;
+
+/// Observations that are handed on together: what follows waits until they are stored.
+constexpr std::size_t most_at_once = 100;
 
 struct ArgoExecutor::State : std::enable_shared_from_this<ArgoExecutor::State> {
     State(asio::any_io_executor where, kubernetes::Client kube, ArgoOptions chosen, Logger& logger)
@@ -32,7 +37,8 @@ struct ArgoExecutor::State : std::enable_shared_from_this<ArgoExecutor::State> {
     std::string selector() const {
         return fmt::format("{}={}", workflow::label_instance, options.instance_id);
     }
-    asio::awaitable<Result<std::vector<Observation>>> list(Deadline until);
+    asio::awaitable<Status> list(Deadline until);
+    asio::awaitable<Result<std::vector<Observation>>> take_listed(Deadline until);
     asio::awaitable<Result<Observation>> observed(json::object object, Deadline until);
     asio::awaitable<void> settle(const Observation& seen, Deadline until);
     void follow(const ArgoReading& reading);
@@ -47,6 +53,7 @@ struct ArgoExecutor::State : std::enable_shared_from_this<ArgoExecutor::State> {
     Logger& log;
     std::unique_ptr<kubernetes::Watch> watch;
     SteadyTime next_list{};
+    std::deque<json::object> listed;              ///< not looked at yet: before what the watch says
     std::set<std::string> followed;               ///< nodes whose log is followed or done
     std::map<std::string, std::size_t> open_logs; ///< by workload
     bool is_closing = false;
@@ -169,21 +176,38 @@ ArgoExecutor::State::observed(json::object object, Deadline until) {
     co_return seen;
 }
 
-asio::awaitable<Result<std::vector<Observation>>> ArgoExecutor::State::list(Deadline until) {
-    auto listed = co_await client.list(kubernetes::workflows, selector(), until);
-    if (!listed) {
-        co_return listed.error();
+asio::awaitable<Status> ArgoExecutor::State::list(Deadline until) {
+    auto found = co_await client.list(kubernetes::workflows, selector(), until);
+    if (!found) {
+        co_return found.error();
     }
-    watch = client.watch(kubernetes::workflows, selector(), listed->resource_version);
+    watch = client.watch(kubernetes::workflows, selector(), found->resource_version);
     next_list = std::chrono::steady_clock::now() + options.list_again;
-    std::vector<Observation> all;
-    for (auto& item : listed->items) {
-        auto seen = co_await observed(std::move(item), until);
+    listed.assign(
+        std::make_move_iterator(found->items.begin()), std::make_move_iterator(found->items.end())
+    );
+    co_return Status{};
+}
+
+/// As many as the time allows; the others stay. Each ended one is asked for its pods, and after a
+/// restart there may be thousands.
+asio::awaitable<Result<std::vector<Observation>>> ArgoExecutor::State::take_listed(Deadline until) {
+    std::vector<Observation> taken;
+    while (!listed.empty() && taken.size() < most_at_once && !until.passed()) {
+        auto seen = co_await observed(listed.front(), until);
+        const bool is_readable = seen || seen.error().is(Errc::malformed);
+        if (!is_readable && taken.empty()) {
+            co_return seen.error();
+        }
+        if (!is_readable) {
+            break;
+        }
+        listed.pop_front();
         if (seen) {
-            all.push_back(std::move(*seen));
+            taken.push_back(std::move(*seen));
         }
     }
-    co_return all;
+    co_return taken;
 }
 
 ArgoExecutor::ArgoExecutor(
@@ -229,9 +253,16 @@ asio::awaitable<Result<RunRef>> ArgoExecutor::start(StartRequest request, Deadli
 
 asio::awaitable<Result<std::vector<Observation>>> ArgoExecutor::observe(Deadline until) {
     auto state = state_;
-    if (!state->watch || std::chrono::steady_clock::now() >= state->next_list) {
+    const bool is_due = !state->watch || std::chrono::steady_clock::now() >= state->next_list;
+    if (is_due && state->listed.empty()) {
         auto listed = co_await state->list(until);
-        co_return listed;
+        if (!listed) {
+            co_return listed.error();
+        }
+    }
+    if (!state->listed.empty()) {
+        auto taken = co_await state->take_listed(until);
+        co_return taken;
     }
     auto event = co_await state->watch->next(until);
     std::vector<Observation> seen;

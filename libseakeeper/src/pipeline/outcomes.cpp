@@ -109,7 +109,9 @@ asio::awaitable<void> Pipeline::Engine::watch(NamedExecutor from) {
             }
         }
         const auto now = std::chrono::steady_clock::now();
-        if (is_first || now - last_check > options.check_every / 2) {
+        // At first when what the executor lists was told: not each of thousands by itself.
+        const bool is_caught_up = is_first && seen->empty();
+        if (is_caught_up || now - last_check > options.check_every / 2) {
             is_first = false;
             last_check = now;
             co_await check_silent(from);
