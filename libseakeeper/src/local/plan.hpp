@@ -270,4 +270,7 @@ resolved_artifact(const boost::json::object& artifact, const workflow::Variables
 /// "90", "1m30s", "2h": seconds, or Go's durations (argo-workflows: ParseStringToDuration).
 SEAKEEPER_API Result<std::chrono::milliseconds> duration_of(std::string_view text);
 
+/// Whether what follows goes on although this step or task ended `phase` (`continueOn`).
+bool continues_on(const boost::json::object& step, NodePhase phase);
+
 } // namespace seakeeper::local

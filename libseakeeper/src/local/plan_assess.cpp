@@ -8,15 +8,12 @@ namespace seakeeper::local {
 namespace json = boost::json;
 using workflow::object_at;
 
-namespace {
-
-bool continues_on(const json::object& task, std::string_view what) {
-    const auto* on = object_at(task, "continueOn");
-    const auto* flag = on == nullptr ? nullptr : on->if_contains(what);
+bool continues_on(const json::object& step, NodePhase phase) {
+    const auto* on = is_bad(phase) ? object_at(step, "continueOn") : nullptr;
+    const auto* flag =
+        on == nullptr ? nullptr : on->if_contains(phase == NodePhase::error ? "error" : "failed");
     return flag != nullptr && flag->is_bool() && flag->get_bool();
 }
-
-} // namespace
 
 /// What reaches each target: its own phase, or what it inherits; nothing: something runs.
 std::optional<std::map<std::size_t, std::optional<NodePhase>>>
@@ -83,7 +80,7 @@ std::optional<NodePhase> Plan::assess(std::size_t index) const {
             }
         } else if (is_bad(*phase)) {
             const auto& step = task_step(index, target);
-            if (continues_on(step, *phase == NodePhase::error ? "error" : "failed")) {
+            if (continues_on(step, *phase)) {
                 continue;
             }
             result = phase;

@@ -22,12 +22,6 @@ const json::array& tasks_of(const Node& node) {
     return *array_at(*object_at(node.body, "dag"), "tasks");
 }
 
-bool continues_on(const json::object& task, std::string_view what) {
-    const auto* on = object_at(task, "continueOn");
-    const auto* flag = on == nullptr ? nullptr : on->if_contains(what);
-    return flag != nullptr && flag->is_bool() && flag->get_bool();
-}
-
 std::vector<std::string> needs_of(const json::object& task) {
     if (const auto depends = text_at(task, "depends"); !depends.empty()) {
         return workflow::parse_depends(depends).tasks;
@@ -248,8 +242,7 @@ bool Plan::task_outcome(std::size_t node, std::string_view name, std::string_vie
     if (result.empty()) {
         const auto& step = task_step(node, index);
         return phase == NodePhase::succeeded || phase == NodePhase::skipped
-               || (phase == NodePhase::error && continues_on(step, "error"))
-               || (phase == NodePhase::failed && continues_on(step, "failed"));
+               || continues_on(step, phase);
     }
     if (result == "AnySucceeded" || result == "AllFailed") {
         const auto wanted = result == "AllFailed" ? NodePhase::failed : NodePhase::succeeded;

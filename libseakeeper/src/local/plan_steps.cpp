@@ -16,13 +16,6 @@ using workflow::text_at;
 
 namespace {
 
-bool continues_on(const json::object& step, NodePhase phase) {
-    const auto* on = object_at(step, "continueOn");
-    const auto* flag =
-        on == nullptr ? nullptr : on->if_contains(phase == NodePhase::error ? "error" : "failed");
-    return flag != nullptr && flag->is_bool() && flag->get_bool();
-}
-
 bool is_loop(const json::object& step) {
     return step.contains("withItems") || step.contains("withParam")
            || step.contains("withSequence");
