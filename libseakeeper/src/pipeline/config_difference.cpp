@@ -160,7 +160,11 @@ asio::awaitable<Result<std::string>> Pipeline::Engine::difference_of(
                                  : fmt::format("; {} more were not looked at", concerned->left_out),
         to_text(*compared)
     );
-    co_return sanitized(text, longest_difference);
+    auto told = sanitized(text, longest_difference);
+    if (text.size() > longest_difference) {
+        told += "\n... There is more; `seakeeperd replay` tells all of it.";
+    }
+    co_return told;
 }
 
 } // namespace seakeeper::pipeline
