@@ -205,6 +205,8 @@ asio::awaitable<Result<std::vector<Observation>>> ArgoExecutor::State::take_list
         listed.pop_front();
         if (seen) {
             taken.push_back(std::move(*seen));
+        } else {
+            log.warning("Workflow not understood", {{"error", seen.error().message}});
         }
     }
     co_return taken;
