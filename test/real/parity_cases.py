@@ -83,8 +83,8 @@ def here(path, name):
         return json.loads(found.read_text())
 
 
-KINDS = [(r"Pod was active|Step exceeded", "deadline"), (r"invalid character|unexpected end of JSON", "not JSON"), (r"Maximum recursion", "recursion"),
-         (r"wait: Error \(exit code 64\)", "outputs"), (r"invalid spec", "invalid"), (r"Invalid 'when'", "when"), (r"withParam value", "withParam")]
+KINDS = [(r"withParam value", "withParam"), (r"Pod was active|Step exceeded", "deadline"), (r"invalid character|unexpected end of JSON", "not JSON"), (r"Maximum recursion", "recursion"),
+         (r"wait: Error \(exit code 64\)", "outputs"), (r"invalid spec", "invalid"), (r"Invalid 'when'", "when")]
 
 
 def kind(message):
