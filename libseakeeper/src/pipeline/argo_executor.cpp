@@ -14,10 +14,8 @@
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
 
-#include <deque>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
 
@@ -26,8 +24,11 @@ namespace seakeeper::pipeline {
 namespace json = boost::json;
 using namespace std::chrono_literals;
 
-/// Observations that are handed on together: what follows waits until they are stored.
-constexpr std::size_t most_at_once = 100;
+/// Connections to the log of a pod that has ended that may break before it is left as it is.
+constexpr int log_tries = 10;
+
+/// How a connection to a pod's log ended.
+enum class LogEnd { complete, broken, gone };
 
 struct ArgoExecutor::State : std::enable_shared_from_this<ArgoExecutor::State> {
     State(asio::any_io_executor where, kubernetes::Client kube, ArgoOptions chosen, Logger& logger)
@@ -37,13 +38,12 @@ struct ArgoExecutor::State : std::enable_shared_from_this<ArgoExecutor::State> {
     std::string selector() const {
         return fmt::format("{}={}", workflow::label_instance, options.instance_id);
     }
-    asio::awaitable<Status> list(Deadline until);
-    asio::awaitable<Result<std::vector<Observation>>> take_listed(Deadline until);
-    asio::awaitable<Result<Observation>> observed(json::object object, Deadline until);
-    asio::awaitable<void> settle(const Observation& seen, Deadline until);
-    void follow(const ArgoReading& reading);
-    asio::awaitable<void> follow_pod(std::string workload, StepPod step);
-    asio::awaitable<bool> follow_once(std::string pod, std::ofstream& file, LogLines& lines);
+    asio::awaitable<Result<std::vector<Observation>>> list(Deadline until);
+    Result<Observation> observed(const json::object& object);
+    asio::awaitable<void> settle(std::string workload, Deadline until);
+    void follow(const Observation& seen);
+    asio::awaitable<void> follow_pod(std::string workload, RunStep step);
+    asio::awaitable<LogEnd> follow_once(std::string pod, std::ofstream& file, LogLines& lines);
     asio::awaitable<bool> has_ended(std::string pod);
     asio::awaitable<void> sleep(std::chrono::milliseconds span);
 
@@ -53,7 +53,6 @@ struct ArgoExecutor::State : std::enable_shared_from_this<ArgoExecutor::State> {
     Logger& log;
     std::unique_ptr<kubernetes::Watch> watch;
     SteadyTime next_list{};
-    std::deque<json::object> listed;              ///< not looked at yet: before what the watch says
     std::set<std::string> followed;               ///< nodes whose log is followed or done
     std::map<std::string, std::size_t> open_logs; ///< by workload
     bool is_closing = false;
@@ -80,8 +79,8 @@ asio::awaitable<bool> ArgoExecutor::State::has_ended(std::string pod) {
     co_return false;
 }
 
-/// Copies what one connection gives. True: it makes sense to ask whether there is more.
-asio::awaitable<bool>
+/// Copies what one connection gives.
+asio::awaitable<LogEnd>
 ArgoExecutor::State::follow_once(std::string pod, std::ofstream& file, LogLines& lines) {
     kubernetes::LogQuery query;
     query.is_following = true;
@@ -90,7 +89,7 @@ ArgoExecutor::State::follow_once(std::string pod, std::ofstream& file, LogLines&
     const auto until = Deadline::in(10s);
     auto stream = co_await client.pod_log(std::move(pod), std::move(query), until);
     if (!stream) {
-        co_return !stream.error().is(Errc::not_found);
+        co_return stream.error().is(Errc::not_found) ? LogEnd::gone : LogEnd::broken;
     }
     while (!is_closing) {
         const auto soon = Deadline::in(60s);
@@ -98,25 +97,35 @@ ArgoExecutor::State::follow_once(std::string pod, std::ofstream& file, LogLines&
         if (!piece && piece.error().is(Errc::timed_out)) {
             continue;
         }
-        if (!piece || piece->empty()) {
-            break;
+        if (!piece) {
+            co_return LogEnd::broken;
+        }
+        if (piece->empty()) {
+            co_return LogEnd::complete;
         }
         file << lines.take(*piece) << std::flush;
     }
-    co_return true;
+    co_return LogEnd::broken;
 }
 
-asio::awaitable<void> ArgoExecutor::State::follow_pod(std::string workload, StepPod step) {
+asio::awaitable<void> ArgoExecutor::State::follow_pod(std::string workload, RunStep step) {
     const auto folder = std::filesystem::path{options.log_folder} / workload;
     std::filesystem::create_directories(folder);
     // Begun anew after a restart of ours: the API server still has all of it.
     std::ofstream file{folder / (step.node + ".log"), std::ios::binary | std::ios::trunc};
     LogLines lines{options.log_bytes};
+    int broken = 0;
     while (!is_closing) {
-        // Asked before reading: what is read after the end is complete.
+        // Asked before reading: what is read to its end after the pod's end is complete.
         const bool is_ended = co_await has_ended(step.pod);
-        const bool is_there = co_await follow_once(step.pod, file, lines);
-        if (is_ended || !is_there) {
+        const auto end = co_await follow_once(step.pod, file, lines);
+        if (end == LogEnd::gone || (is_ended && end == LogEnd::complete)) {
+            break;
+        }
+        if (is_ended && ++broken == log_tries) {
+            log.warning(
+                "a log could not be read to its end", {{"workload", workload}, {"pod", step.pod}}
+            );
             break;
         }
         lines.resume();
@@ -125,10 +134,10 @@ asio::awaitable<void> ArgoExecutor::State::follow_pod(std::string workload, Step
     file << lines.finish();
 }
 
-void ArgoExecutor::State::follow(const ArgoReading& reading) {
-    const auto& workload = reading.observation.run.workload;
-    for (const auto& step : reading.pods) {
-        if (!followed.insert(step.node).second) {
+void ArgoExecutor::State::follow(const Observation& seen) {
+    const auto& workload = seen.run.workload;
+    for (const auto& step : seen.steps) {
+        if (step.pod.empty() || !followed.insert(step.node).second) {
             continue;
         }
         ++open_logs[workload];
@@ -144,72 +153,41 @@ void ArgoExecutor::State::follow(const ArgoReading& reading) {
 }
 
 /// Gives the logs of a run that has ended their time.
-asio::awaitable<void> ArgoExecutor::State::settle(const Observation& seen, Deadline until) {
-    const auto patience = until.capped(options.log_patience);
-    while (open_logs[seen.run.workload] > 0 && !patience.passed()) {
+asio::awaitable<void> ArgoExecutor::State::settle(std::string workload, Deadline until) {
+    while (open_logs[workload] > 0 && !until.passed()) {
         co_await sleep(50ms);
     }
-    if (open_logs[seen.run.workload] > 0) {
-        log.warning("logs of an ended run are incomplete", {{"workload", seen.run.workload}});
+    if (open_logs[workload] > 0) {
+        log.warning("logs of an ended run are incomplete", {{"workload", workload}});
     }
 }
 
-asio::awaitable<Result<Observation>>
-ArgoExecutor::State::observed(json::object object, Deadline until) {
-    auto reading = read_argo(object);
-    if (!reading) {
-        co_return reading.error();
+/// Logs of a run that has ended are read when its end is confirmed: after a restart there may be
+/// thousands of them.
+Result<Observation> ArgoExecutor::State::observed(const json::object& object) {
+    auto seen = read_argo(object);
+    if (seen && !is_over(seen->phase)) {
+        follow(*seen);
     }
-    follow(*reading);
-    Observation seen = std::move(reading->observation);
-    if (seen.phase == RunPhase::succeeded) {
-        const auto selector = fmt::format("workflows.argoproj.io/workflow={}", seen.run.workload);
-        auto pods = co_await client.list(kubernetes::pods, selector, until);
-        if (!pods) {
-            co_return pods.error();
-        }
-        distrust(seen, pods->items);
-    }
-    if (is_over(seen.phase)) {
-        co_await settle(seen, Deadline::in(options.log_patience));
-    }
-    co_return seen;
+    return seen;
 }
 
-asio::awaitable<Status> ArgoExecutor::State::list(Deadline until) {
+asio::awaitable<Result<std::vector<Observation>>> ArgoExecutor::State::list(Deadline until) {
     auto found = co_await client.list(kubernetes::workflows, selector(), until);
     if (!found) {
         co_return found.error();
     }
     watch = client.watch(kubernetes::workflows, selector(), found->resource_version);
     next_list = std::chrono::steady_clock::now() + options.list_again;
-    listed.assign(
-        std::make_move_iterator(found->items.begin()), std::make_move_iterator(found->items.end())
-    );
-    co_return Status{};
-}
-
-/// As many as the time allows; the others stay. Each ended one is asked for its pods, and after a
-/// restart there may be thousands.
-asio::awaitable<Result<std::vector<Observation>>> ArgoExecutor::State::take_listed(Deadline until) {
-    std::vector<Observation> taken;
-    while (!listed.empty() && taken.size() < most_at_once && !until.passed()) {
-        auto seen = co_await observed(listed.front(), until);
-        const bool is_readable = seen || seen.error().is(Errc::malformed);
-        if (!is_readable && taken.empty()) {
-            co_return seen.error();
-        }
-        if (!is_readable) {
-            break;
-        }
-        listed.pop_front();
-        if (seen) {
-            taken.push_back(std::move(*seen));
+    std::vector<Observation> listed;
+    for (const auto& object : found->items) {
+        if (auto seen = observed(object)) {
+            listed.push_back(std::move(*seen));
         } else {
             log.warning("Workflow not understood", {{"error", seen.error().message}});
         }
     }
-    co_return taken;
+    co_return listed;
 }
 
 ArgoExecutor::ArgoExecutor(
@@ -242,29 +220,22 @@ asio::awaitable<Result<RunRef>> ArgoExecutor::start(StartRequest request, Deadli
     if (!stored) {
         co_return std::move(stored).error().within(doing);
     }
-    const auto reading = read_argo(*stored);
-    if (!reading) {
-        co_return reading.error().within(doing);
+    const auto seen = read_argo(*stored);
+    if (!seen) {
+        co_return seen.error().within(doing);
     }
     if (may_exist && !is_of_manifest(*stored, manifest.get_object())) {
         co_return Error{
             Errc::already_exists, doing + ": the name is taken by a Workflow of another manifest"};
     }
-    co_return reading->observation.run;
+    co_return seen->run;
 }
 
 asio::awaitable<Result<std::vector<Observation>>> ArgoExecutor::observe(Deadline until) {
     auto state = state_;
-    const bool is_due = !state->watch || std::chrono::steady_clock::now() >= state->next_list;
-    if (is_due && state->listed.empty()) {
+    if (!state->watch || std::chrono::steady_clock::now() >= state->next_list) {
         auto listed = co_await state->list(until);
-        if (!listed) {
-            co_return listed.error();
-        }
-    }
-    if (!state->listed.empty()) {
-        auto taken = co_await state->take_listed(until);
-        co_return taken;
+        co_return listed;
     }
     auto event = co_await state->watch->next(until);
     std::vector<Observation> seen;
@@ -282,7 +253,7 @@ asio::awaitable<Result<std::vector<Observation>>> ArgoExecutor::observe(Deadline
         co_return seen;
     }
     const bool is_deleted = event->kind == kubernetes::WatchEventKind::deleted;
-    auto one = co_await state->observed(std::move(event->object), until);
+    auto one = state->observed(event->object);
     if (!one) {
         state->watch.reset();
         co_return one.error();
@@ -301,8 +272,23 @@ asio::awaitable<Result<Observation>> ArgoExecutor::inspect(RunRef run, Deadline 
     if (!object) {
         co_return object.error();
     }
-    auto seen = co_await state->observed(std::move(*object), until);
-    co_return seen;
+    co_return state->observed(*object);
+}
+
+asio::awaitable<Result<Observation>> ArgoExecutor::confirm(Observation ended, Deadline until) {
+    auto state = state_;
+    state->follow(ended);
+    if (ended.phase == RunPhase::succeeded) {
+        auto selector = fmt::format("workflows.argoproj.io/workflow={}", ended.run.workload);
+        auto pods = co_await state->client.list(kubernetes::pods, std::move(selector), until);
+        if (!pods) {
+            co_return pods.error();
+        }
+        distrust(ended, pods->items);
+    }
+    const auto patience = Deadline::in(state->options.log_patience);
+    co_await state->settle(ended.run.workload, patience);
+    co_return ended;
 }
 
 asio::awaitable<Status> ArgoExecutor::cancel(RunRef run, Deadline until) {
@@ -347,8 +333,8 @@ asio::awaitable<Status> ArgoExecutor::release(RunRef run, Deadline until) {
         co_return std::move(done).error().within(fmt::format("releasing Workflow {}", run.workload)
         );
     }
-    if (const auto reading = read_argo(*object)) {
-        for (const auto& step : reading->pods) {
+    if (const auto seen = read_argo(*object)) {
+        for (const auto& step : seen->steps) {
             state->followed.erase(step.node);
         }
     }

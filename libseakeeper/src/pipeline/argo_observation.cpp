@@ -56,23 +56,25 @@ std::optional<WallTime> time_of(std::string_view text) {
            + std::chrono::minutes{number(14, 2)} + std::chrono::seconds{number(17, 2)};
 }
 
-void read_steps(
-    ArgoReading& reading, const kubernetes::WorkflowStatus& status, const kubernetes::Nodes& nodes
-) {
+std::vector<RunStep>
+steps_of(const kubernetes::WorkflowStatus& status, const kubernetes::Nodes& nodes) {
+    std::vector<RunStep> steps;
     for (const auto* node : kubernetes::in_order(status.name, nodes)) {
         if (node->type != "Pod") {
             continue;
         }
-        reading.observation.steps.push_back(
-            {node->id, node->display_name, phase_of(node->phase), node->exit_code, node->message}
-        );
-        if (node->phase != Phase::none && node->phase != Phase::skipped
-            && node->phase != Phase::omitted) {
-            reading.pods.push_back(
-                {node->id, kubernetes::pod_name(status.name, *node, status.pod_names)}
-            );
-        }
+        const bool has_pod = node->phase != Phase::none && node->phase != Phase::skipped
+                             && node->phase != Phase::omitted;
+        RunStep step;
+        step.node = node->id;
+        step.name = node->display_name;
+        step.phase = phase_of(node->phase);
+        step.exit_code = node->exit_code;
+        step.message = node->message;
+        step.pod = has_pod ? kubernetes::pod_name(status.name, *node, status.pod_names) : "";
+        steps.push_back(std::move(step));
     }
+    return steps;
 }
 
 /// A final phase without its label is no end: the controller writes both in one update.
@@ -129,13 +131,12 @@ bool has_succeeded(const json::object& pod) {
 
 } // namespace
 
-Result<ArgoReading> read_argo(const json::object& workflow) {
+Result<Observation> read_argo(const json::object& workflow) {
     auto status = kubernetes::read_workflow_status(workflow);
     if (!status) {
         return status.error();
     }
-    ArgoReading reading;
-    Observation& seen = reading.observation;
+    Observation seen;
     seen.run = {status->name, status->uid};
     seen.phase = run_phase(*status);
     seen.message = seen.phase == RunPhase::cancelled ? "deleted from outside" : status->message;
@@ -143,12 +144,12 @@ Result<ArgoReading> read_argo(const json::object& workflow) {
     seen.finished = time_of(status->finished_at);
     auto nodes = kubernetes::read_nodes(workflow);
     if (nodes) {
-        read_steps(reading, *status, *nodes);
+        seen.steps = steps_of(*status, *nodes);
     } else if (is_over(seen.phase)) {
         seen.phase = RunPhase::error;
         seen.message = nodes.error().message;
     }
-    return reading;
+    return seen;
 }
 
 bool is_of_manifest(const json::object& stored, const json::object& manifest) {

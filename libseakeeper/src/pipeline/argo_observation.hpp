@@ -12,20 +12,8 @@
 // Reading a Workflow object as an Observation: pure.
 namespace seakeeper::pipeline {
 
-/// A step whose pod has a log worth following.
-struct StepPod {
-    std::string node;
-    std::string pod;
-    friend bool operator==(const StepPod&, const StepPod&) = default;
-};
-
-struct ArgoReading {
-    Observation observation;
-    std::vector<StepPod> pods;
-};
-
 /// Errc::malformed for what is no Workflow. Nodes that cannot be read make a finished run an error.
-SEAKEEPER_API Result<ArgoReading> read_argo(const boost::json::object& workflow);
+SEAKEEPER_API Result<Observation> read_argo(const boost::json::object& workflow);
 
 /// Whether a stored Workflow is what `manifest` asks for, whoever decided it and when: the same
 /// annotation seakeeper.dev/manifest, and the manifest's whole spec in it. What the API server or

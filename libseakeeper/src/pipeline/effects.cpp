@@ -142,7 +142,7 @@ Pipeline::Engine::keep_created(store::WorkloadRow created, RunRef run, store::Ef
         parts.log.info("workload created", {{"workload", created.id}, {"uid", created.uid}});
     }
     if (auto seen = early.extract(created.id); kept && !seen.empty()) {
-        tasks.spawn("early", relearn(std::move(seen.mapped())));
+        begin_learning(std::move(seen.mapped()));
     }
     co_return kept;
 }

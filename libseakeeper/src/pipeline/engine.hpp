@@ -229,8 +229,11 @@ struct Pipeline::Engine {
     // outcomes.cpp: what executors say
     asio::awaitable<void> watch(NamedExecutor from);
     asio::awaitable<void> check_silent(NamedExecutor on);
+    asio::awaitable<void> take_note(Observation seen);
+    void begin_learning(Observation seen);
+    asio::awaitable<void> learn_all(Observation seen);
     asio::awaitable<Status> learn(Observation seen);
-    asio::awaitable<void> relearn(Observation seen);
+    asio::awaitable<Result<Observation>> confirm(store::WorkloadRow row, Observation seen);
     asio::awaitable<Status>
     finish(store::WorkloadRow row, Observation seen, Leftover leftover = Leftover::keep);
     RunLimits limits_of(const store::WorkloadRow& row) const;
@@ -245,8 +248,9 @@ struct Pipeline::Engine {
     Projects projects;
     ConfigTips tips;
     Tasks tasks;
-    Bell outbox; ///< there may be something to do
-    Bell worked; ///< something has ended
+    Bell outbox;  ///< there may be something to do
+    Bell worked;  ///< something has ended
+    Bell learned; ///< there is room in `learning`
     Figures figures;
     std::unique_ptr<CatchUp> catch_up; ///< none where there is no Gerrit to ask
     std::uint64_t noticed_epoch = 0;   ///< of the stream
@@ -264,7 +268,9 @@ struct Pipeline::Engine {
     std::unordered_map<std::string, std::shared_ptr<const Situation>> situations; ///< by workload
     std::map<std::string, SteadyTime> heard;  ///< of open workloads
     std::map<std::string, Observation> early; ///< came before their create was stored
-    std::set<std::string> reached;            ///< executors that answered last time
+    /// Runs that are being learned of, with what was seen of them since.
+    std::map<std::string, std::optional<Observation>> learning;
+    std::set<std::string> reached; ///< executors that answered last time
     std::chrono::milliseconds grace{2'000};
     bool is_stopping = false;
     bool is_source_over = false;

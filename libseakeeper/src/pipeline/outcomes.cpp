@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t tail_bytes = 8'000;
 constexpr std::size_t broken_steps = 3;
 constexpr std::size_t other_steps = 10;
+/// Times that one observation is stored, each after a longer pause: two minutes.
+constexpr std::uint32_t learn_tries = 8;
 
 store::WorkloadState state_of(RunPhase phase) {
     switch (phase) {
@@ -99,14 +101,7 @@ asio::awaitable<void> Pipeline::Engine::watch(NamedExecutor from) {
         }
         reached.insert(from.name);
         for (auto& each : *seen) {
-            const auto workload = each.run.workload;
-            auto learned = co_await learn(std::move(each));
-            if (!learned) { // seen again with the next list, or by the check below
-                parts.log.error(
-                    "observation not stored",
-                    {{"workload", workload}, {"error", learned.error().message}}
-                );
-            }
+            co_await take_note(std::move(each));
         }
         const auto now = std::chrono::steady_clock::now();
         // At first when what the executor lists was told: not each of thousands by itself.
@@ -128,7 +123,10 @@ asio::awaitable<void> Pipeline::Engine::check_silent(NamedExecutor on) {
     }
     const auto now = std::chrono::steady_clock::now();
     for (const auto& row : *rows) {
-        if (row.executor != on.name || row.state == store::WorkloadState::decided) {
+        const bool is_asked_after = row.executor == on.name
+                                    && row.state != store::WorkloadState::decided
+                                    && !learning.contains(row.id);
+        if (!is_asked_after) {
             continue;
         }
         const auto found = heard.find(row.id);
@@ -146,13 +144,55 @@ asio::awaitable<void> Pipeline::Engine::check_silent(NamedExecutor on) {
         } else if (!seen.error().is(Errc::not_found)) {
             continue;
         }
-        auto learned = co_await learn(std::move(observation));
-        if (!learned) {
+        co_await take_note(std::move(observation));
+    }
+}
+
+/// Runs are learned of side by side, as many as may be; what is seen of one meanwhile waits, and
+/// only the last of it counts.
+asio::awaitable<void> Pipeline::Engine::take_note(Observation seen) {
+    auto found = learning.find(seen.run.workload);
+    while (found == learning.end() && learning.size() >= options.outcomes && !is_stopping) {
+        const auto soon = Deadline::in(1s);
+        co_await learned.wait(soon);
+        found = learning.find(seen.run.workload);
+    }
+    begin_learning(std::move(seen));
+}
+
+void Pipeline::Engine::begin_learning(Observation seen) {
+    auto [place, is_new] = learning.try_emplace(seen.run.workload);
+    if (is_new) {
+        tasks.spawn("outcome", learn_all(std::move(seen)));
+    } else {
+        place->second = std::move(seen);
+    }
+}
+
+asio::awaitable<void> Pipeline::Engine::learn_all(Observation seen) {
+    const auto workload = seen.run.workload;
+    std::uint32_t tries = 0;
+    while (!is_stopping) {
+        auto stored = co_await learn(seen);
+        if (!stored) {
             parts.log.error(
-                "observation not stored", {{"workload", row.id}, {"error", learned.error().message}}
+                "observation not stored",
+                {{"workload", workload}, {"error", stored.error().message}}
             );
         }
+        auto& newer = learning[workload];
+        if (newer) {
+            seen = *std::exchange(newer, std::nullopt);
+            tries = 0;
+        } else if (stored || ++tries == learn_tries) { // else check_silent() comes by
+            break;
+        } else {
+            co_await pause(executor, pause_after(tries));
+        }
     }
+    learning.erase(workload);
+    learned.ring();
+    worked.ring();
 }
 
 asio::awaitable<Status> Pipeline::Engine::learn(Observation seen) {
@@ -180,7 +220,11 @@ asio::awaitable<Status> Pipeline::Engine::learn(Observation seen) {
         co_return Status{};
     }
     if (is_over(seen.phase)) {
-        auto finished = co_await finish(std::move(*row), std::move(seen));
+        auto ended = co_await confirm(*row, std::move(seen));
+        if (!ended) {
+            co_return ended.error();
+        }
+        auto finished = co_await finish(std::move(*row), std::move(*ended));
         co_return finished;
     }
     const bool is_taken = seen.started.has_value() || seen.phase != RunPhase::pending;
@@ -202,11 +246,18 @@ asio::awaitable<Status> Pipeline::Engine::learn(Observation seen) {
     co_return updated;
 }
 
-asio::awaitable<void> Pipeline::Engine::relearn(Observation seen) {
-    auto learned = co_await learn(std::move(seen));
-    if (!learned) { // check_silent comes by
-        parts.log.error("observation not stored", {{"error", learned.error().message}});
+asio::awaitable<Result<Observation>>
+Pipeline::Engine::confirm(store::WorkloadRow row, Observation seen) {
+    auto* on = executor_named(row.executor);
+    if (on == nullptr) {
+        co_return seen; // it was told by one that is configured no more
     }
+    const auto until = Deadline::in(options.call);
+    auto confirmed = co_await on->confirm(std::move(seen), until);
+    if (!confirmed) {
+        heard.erase(row.id); // looked at again soon
+    }
+    co_return confirmed;
 }
 
 RunLimits Pipeline::Engine::limits_of(const store::WorkloadRow& row) const {

@@ -30,7 +30,8 @@ Pipeline::Engine::Engine(asio::any_io_executor where, Parts what, Options how)
     : executor{where}, parts{std::move(what)}, options{std::move(how)},
       options_input{input_from(decision::to_json(options.decisions))},
       projects{parts.facts, parts.definitions, options.decisions, options.configuration_age},
-      tips{parts.store, parts.definitions}, tasks{where, parts.log}, outbox{where}, worked{where} {
+      tips{parts.store, parts.definitions}, tasks{where, parts.log}, outbox{where}, worked{where},
+      learned{where} {
 }
 
 /// What an earlier process had not finished: lines that are open. Workloads and effects are found
@@ -53,7 +54,8 @@ asio::awaitable<Status> Pipeline::Engine::resume() {
 
 bool Pipeline::Engine::is_idle() const {
     const bool is_catching_up = catch_up && catch_up->figures().gap_since;
-    return is_source_over && open.empty() && performing.empty() && !is_catching_up;
+    return is_source_over && open.empty() && performing.empty() && learning.empty()
+           && !is_catching_up;
 }
 
 asio::awaitable<Status> Pipeline::Engine::run() {

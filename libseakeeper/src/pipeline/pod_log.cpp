@@ -1,26 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/pod_log.hpp"
 
-#include <algorithm>
+#include <functional>
 
 namespace seakeeper::pipeline {
 namespace {
 
 constexpr std::size_t seconds_length = std::string_view{"2026-11-22T15:04:05"}.size();
-
-/// "2026-11-22T15:04:05.12Z" with nine digits of fraction, so that texts compare as times.
-std::string padded(std::string_view stamp) {
-    std::string out{stamp.substr(0, seconds_length)};
-    std::string_view fraction = stamp.substr(std::min(seconds_length, stamp.size()));
-    if (fraction.starts_with('.')) {
-        fraction.remove_prefix(1);
-    }
-    const auto digits = std::min(fraction.find_first_not_of("0123456789"), fraction.size());
-    out += '.';
-    out += fraction.substr(0, std::min<std::size_t>(digits, 9));
-    out.resize(seconds_length + 10, '0');
-    return out;
-}
 
 bool is_emissary(std::string_view text) {
     return text.find("argo=true") != text.npos || text.find("\"argo\":true") != text.npos;
@@ -33,12 +19,16 @@ std::string LogLines::line(std::string_view text) {
     if (space == text.npos || space < seconds_length) {
         return {};
     }
-    const auto stamp = padded(text.substr(0, space));
-    // Two lines of one nanosecond do not happen; two deliveries of one line do.
-    if (stamp <= last_) {
+    const auto second = text.substr(0, seconds_length);
+    if (second > newest_) {
+        before_ = std::exchange(newest_, std::string{second});
+        recent_.erase(recent_.begin(), recent_.lower_bound({before_, 0}));
+    }
+    // The same text twice in one nanosecond does not happen; two deliveries of one line do.
+    const auto hash = std::hash<std::string_view>{}(text);
+    if (!recent_.emplace(text.substr(0, space), hash).second) {
         return {};
     }
-    last_ = stamp;
     std::string out{text.substr(space + 1)};
     if (is_emissary(out)) {
         return {};
@@ -69,7 +59,8 @@ std::string LogLines::finish() {
 }
 
 std::string LogLines::since() const {
-    return last_.empty() ? std::string{} : last_.substr(0, seconds_length) + "Z";
+    const auto& from = before_.empty() ? newest_ : before_;
+    return from.empty() ? from : from + "Z";
 }
 
 } // namespace seakeeper::pipeline

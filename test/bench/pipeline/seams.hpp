@@ -92,6 +92,10 @@ public:
     inspect(pipeline::RunRef run, Deadline until) override {
         return inner_.inspect(std::move(run), until);
     }
+    asio::awaitable<Result<pipeline::Observation>>
+    confirm(pipeline::Observation ended, Deadline until) override {
+        return inner_.confirm(std::move(ended), until);
+    }
     asio::awaitable<Status> cancel(pipeline::RunRef run, Deadline until) override {
         return inner_.cancel(std::move(run), until);
     }

@@ -30,27 +30,25 @@ const char* const failed_status = R"json({
 } // namespace
 
 TEST_CASE("a finished run is read with its steps and times") {
-    const auto reading = read_argo(workflow_of(completed, failed_status));
-    REQUIRE_MESSAGE(reading, reading);
-    CHECK(reading->observation.phase == RunPhase::failed);
-    CHECK(reading->observation.run == RunRef{"sk-a", "u"});
-    REQUIRE(reading->observation.steps.size() == 1);
-    CHECK(reading->observation.steps[0].name == "build");
-    CHECK(reading->observation.steps[0].exit_code == 7);
-    CHECK(
-        *reading->observation.finished - *reading->observation.started == std::chrono::minutes{1}
-    );
-    REQUIRE(reading->pods.size() == 1);
-    CHECK(reading->pods[0].node == "sk-a-1");
+    const auto seen = read_argo(workflow_of(completed, failed_status));
+    REQUIRE_MESSAGE(seen, seen);
+    CHECK(seen->phase == RunPhase::failed);
+    CHECK(seen->run == RunRef{"sk-a", "u"});
+    REQUIRE(seen->steps.size() == 1);
+    CHECK(seen->steps[0].name == "build");
+    CHECK(seen->steps[0].exit_code == 7);
+    CHECK(*seen->finished - *seen->started == std::chrono::minutes{1});
+    CHECK(seen->steps[0].node == "sk-a-1");
+    CHECK(seen->steps[0].pod == "sk-a-b-321607415");
 }
 
 TEST_CASE("a final phase without the controller's label is not believed") {
-    const auto reading = read_argo(workflow_of("", R"({"phase":"Succeeded"})"));
-    CHECK(reading->observation.phase == RunPhase::running);
+    const auto seen = read_argo(workflow_of("", R"({"phase":"Succeeded"})"));
+    CHECK(seen->phase == RunPhase::running);
 }
 
 TEST_CASE("success without a pod of the run is an error") {
-    auto seen = read_argo(workflow_of(completed, R"({"phase":"Succeeded"})"))->observation;
+    auto seen = *read_argo(workflow_of(completed, R"({"phase":"Succeeded"})"));
     CHECK(seen.phase == RunPhase::succeeded);
     auto believed = seen;
     distrust(believed, {boost::json::parse(R"({"status":{"phase":"Succeeded"}})").get_object()});
@@ -60,10 +58,10 @@ TEST_CASE("success without a pod of the run is an error") {
 }
 
 TEST_CASE("a Workflow deleted while it runs is cancelled, whatever else it says") {
-    const auto reading = read_argo(
+    const auto seen = read_argo(
         workflow_of("", R"({"phase":"Running"})", R"("deletionTimestamp":"2026-11-22T15:04:05Z",)")
     );
-    CHECK(reading->observation.phase == RunPhase::cancelled);
+    CHECK(seen->phase == RunPhase::cancelled);
 }
 
 TEST_CASE("a Workflow that exists is adopted by its manifest, whatever else was added to it") {

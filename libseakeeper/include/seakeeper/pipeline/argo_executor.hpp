@@ -24,7 +24,7 @@ struct ArgoOptions {
 /// Runs Workflows by Argo in one namespace of a cluster (argo-workflows 4.0, 4.1). A run is found
 /// by its name, ours by its labels, trusted by nothing but what we read back: success without a pod
 /// of the run is reported as an error. Logs of every step are followed to disk while it runs, and
-/// are there before the run is observed as over.
+/// are there when its end is confirmed.
 class SEAKEEPER_API ArgoExecutor final : public Executor {
 public:
     ArgoExecutor(
@@ -35,6 +35,7 @@ public:
     asio::awaitable<Result<RunRef>> start(StartRequest request, Deadline until) override;
     asio::awaitable<Result<std::vector<Observation>>> observe(Deadline until) override;
     asio::awaitable<Result<Observation>> inspect(RunRef run, Deadline until) override;
+    asio::awaitable<Result<Observation>> confirm(Observation ended, Deadline until) override;
     asio::awaitable<Status> cancel(RunRef run, Deadline until) override;
     asio::awaitable<Status> release(RunRef run, Deadline until) override;
     /// Its pods go with the Workflow: they have it as owner.

@@ -50,6 +50,7 @@ struct RunStep {
     RunPhase phase = RunPhase::pending;
     std::optional<int> exit_code;
     std::string message;
+    std::string pod{}; ///< whose log is the step's; empty: it never had one, or needs none
 };
 
 /// What an executor knows about a run now.
@@ -73,10 +74,16 @@ public:
     /// (final), anything else may be tried again.
     virtual asio::awaitable<Result<RunRef>> start(StartRequest request, Deadline until) = 0;
     /// What has changed since the last call, or everything after a loss of contact; an empty list
-    /// when nothing did by `until`. One caller at a time. Pod logs are followed meanwhile.
+    /// when nothing did by `until`. One caller at a time. Pod logs are followed meanwhile. An end
+    /// is told as it was seen: confirm() says what it is worth.
     virtual asio::awaitable<Result<std::vector<Observation>>> observe(Deadline until) = 0;
     /// What it is now; Errc::not_found when the executor does not have it.
     virtual asio::awaitable<Result<Observation>> inspect(RunRef run, Deadline until) = 0;
+    /// What the end of a run comes to: looked into as far as the executor can, its logs on disk.
+    /// Any number of callers at a time, one for each run. By default what was observed.
+    virtual asio::awaitable<Result<Observation>> confirm(Observation ended, Deadline /*until*/) {
+        co_return ended;
+    }
     /// Stops it; it will be observed as cancelled or failed. Not there: a success.
     virtual asio::awaitable<Status> cancel(RunRef run, Deadline until) = 0;
     /// Its outcome is stored: the executor may forget it. Not there: a success.
