@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mutation testing of trust and of the workflow policy: every mutant in one build, woken one at a time.
 
-    test/evidence/mutation.py [--build build/debug] [--match TEXT] [--seconds 30]
+    test/evidence/mutation.py [--build build/debug] [--match TEXT] [--tests workflow_test] [--sample 300 --seed 2] [--seconds 30]
 
 Takes objects and link commands from a finished build, compiles the rewritten sources beside it (build/mutation), and runs the unit
 tests that reach a mutant until one fails. Prints a table and the survivors; build/mutation/report.json has all. By hand: it takes
@@ -50,14 +50,14 @@ def rewrite(match):
     return files, mutants
 
 
-def prepare(build, files, jobs):
+def prepare(build, files, tests, jobs):
     """The rewritten sources compiled, and every test linked with them."""
     objects = {name: OUT / (name + ".o") for name in files}
     overlay.compile_all(build, {name: (OUT / name, target, ["-O1", "-I", str(ROOT / "test/evidence")]) for name, target in objects.items()},
                         jobs)
     # The attack table brings a classifier of its own, with switches.
     return [overlay.link(build, test, [o for n, o in objects.items() if not (test.endswith("attacks_test") and n.endswith("/classifier.cpp"))],
-                         OUT / pathlib.Path(test).name) for test in TESTS]
+                         OUT / pathlib.Path(test).name) for test in tests]
 
 
 def run(executable, seconds, extra):
@@ -117,7 +117,9 @@ def main():
     parser.add_argument("--build", default="build/debug")
     parser.add_argument("--match", default="", help="only sources whose path has this")
     parser.add_argument("--numbers", default="", help="only these mutants, comma separated")
-    parser.add_argument("--sample", type=int, default=0, help="only so many, drawn at random (seed 1)")
+    parser.add_argument("--sample", type=int, default=0, help="only so many, drawn at random")
+    parser.add_argument("--seed", type=int, default=1, help="of the sample")
+    parser.add_argument("--tests", default="", help="only these executables, comma separated")
     parser.add_argument("--seconds", type=float, default=30, help="least time limit of one run")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
@@ -125,12 +127,13 @@ def main():
     OUT.mkdir(parents=True, exist_ok=True)
     files, mutants = rewrite(options.match)
     print(f"{len(mutants)} mutants in {len(files)} files", flush=True)
-    reached = reach(prepare(build, files, options.jobs))
+    tests = [t for t in TESTS if not options.tests or pathlib.Path(t).name in options.tests.split(",")]
+    reached = reach(prepare(build, files, tests, options.jobs))
     if options.numbers:
         wanted = set(map(int, options.numbers.split(",")))
         mutants = [m for m in mutants if m["number"] in wanted]
     if options.sample:
-        mutants = sorted(random.Random(1).sample(mutants, options.sample), key=lambda m: m["number"])
+        mutants = sorted(random.Random(options.seed).sample(mutants, options.sample), key=lambda m: m["number"])
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for done, mutant in enumerate(pool.map(lambda m: judge(m, reached, options.seconds), mutants), 1):
             if mutant["killed_by"] is None:

@@ -21,6 +21,7 @@ namespace {
 constexpr std::string_view workflow_prefix = "workflow.parameters.";
 constexpr std::string_view input_prefix = "inputs.parameters.";
 constexpr std::string_view global_prefix = "workflow.outputs.parameters.";
+constexpr std::string_view node_name = "node.name"; ///< followed as if it were an input
 constexpr std::string_view accepted_way = "the environment: SEAKEEPER_* of the event, or env with "
                                           "the parameter and \"$NAME\" in the script";
 
@@ -59,8 +60,11 @@ public:
             for (const auto& [pointer, one] : templates_) {
                 spread(*one);
             }
-            spread_hooks(spec_, nullptr);
+            spread_hooks(spec_, {nullptr, Taint::none});
+            spread_given(text_at(spec_, "entrypoint"));
         } while (has_grown_);
+        check_artifacts("/spec", spec_, "arguments", nullptr);
+        check_hooks("/spec", spec_, nullptr);
         for (const auto& [pointer, one] : templates_) {
             check_template(pointer, *one);
         }
@@ -129,9 +133,6 @@ private:
     static void raise(Taint& taint, Taint more) { taint = std::max(taint, more); }
 
     void mark(std::map<Name, Taint>& marks, Name name, Taint taint) {
-        if (taint == Taint::none) {
-            return;
-        }
         auto& mark = marks[std::move(name)];
         has_grown_ = has_grown_ || mark < taint;
         raise(mark, taint);
@@ -176,8 +177,7 @@ private:
                 return;
             }
             for (const auto& [name, mark] : outputs_) {
-                const bool is_meant =
-                    rest.size() <= kind.size() + 1 || rest.substr(kind.size() + 1) == name.second;
+                const bool is_meant = rest == kind || rest.substr(kind.size() + 1) == name.second;
                 raise(taint, name.first == target && is_meant ? mark : Taint::none);
             }
         });
@@ -189,6 +189,10 @@ private:
     }
 
     Taint taint_of(const json::object* owner, std::string_view tag) const {
+        constexpr std::array whole{"workflow.parameters", "inputs.parameters", "workflow.failures"};
+        if (std::ranges::find(whole, tag) != whole.end()) {
+            return Taint::foreign;
+        }
         if (tag.starts_with(workflow_prefix)) {
             const bool is_foreign =
                 foreign_.contains(std::string{tag.substr(workflow_prefix.size())});
@@ -197,22 +201,19 @@ private:
         if (tag.starts_with(input_prefix)) {
             return taint_of_input(owner, std::string{tag.substr(input_prefix.size())});
         }
+        if (tag == node_name) {
+            return taint_of_input(owner, std::string{node_name});
+        }
+        if (tag == "lastRetry.message") {
+            return printed_; // what the container left as its termination message
+        }
         if (tag.starts_with(global_prefix)) {
             return std::max(
                 printed_,
                 mark_of(outputs_, {nullptr, std::string{tag.substr(global_prefix.size())}})
             );
         }
-        constexpr std::array whole{
-            "workflow.parameters",
-            "workflow.parameters.json",
-            "inputs.parameters",
-            "workflow.failures"};
-        if (std::ranges::find(whole, tag) != whole.end()) {
-            return Taint::foreign;
-        }
-        const bool is_step = tag.starts_with("steps.") || tag.starts_with("tasks.");
-        return is_step ? taint_of_output(owner, tag) : Taint::none;
+        return taint_of_output(owner, tag);
     }
 
     Taint taint_in(const json::object* owner, std::string_view text, Taint item) const {
@@ -241,8 +242,9 @@ private:
         }
         spread_outputs(one);
         for_each_step({}, one, [&](const std::string&, const json::object& step) {
-            spread_arguments(step, {&one, taint_of_items(one, step)}, target_of(step));
-            spread_hooks(step, &one);
+            const Source source{&one, taint_of_items(one, step)};
+            spread_call(step, source, target_of(step));
+            spread_hooks(step, source);
         });
     }
 
@@ -256,8 +258,9 @@ private:
                 raise(taint, taint_in(&one, text, Taint::none));
             });
             const auto* source = object_at(parameter, "valueFrom");
-            if (source != nullptr && source->contains("expression")) {
-                taint = Taint::foreign; // what it reads is not followed
+            if (source != nullptr
+                && (source->contains("expression") || source->contains("supplied"))) {
+                taint = Taint::foreign; // what it reads is not followed; a person gives it
             }
             mark(outputs_, {&one, std::string{text_at(parameter, "name")}}, taint);
             if (const auto global = text_at(parameter, "globalName"); !global.empty()) {
@@ -271,26 +274,56 @@ private:
         Taint item;
     };
 
-    const json::object* target_of(const json::object& step) const {
-        if (const auto* hidden = object_at(step, "inline")) {
-            return hidden;
-        }
-        const auto found = by_name_.find(text_at(step, "template"));
+    const json::object* named(std::string_view name) const {
+        const auto found = by_name_.find(name);
         return found == by_name_.end() ? nullptr : found->second;
     }
 
-    void spread_hooks(const json::object& owner, const json::object* caller) {
-        if (const auto* hooks = object_at(owner, "hooks")) {
-            for (const auto& [name, hook] : *hooks) {
-                const auto& call = hook.as_object();
-                spread_arguments(call, {caller, Taint::none}, target_of(call));
+    const json::object* target_of(const json::object& step) const {
+        const auto* hidden = object_at(step, "inline");
+        return hidden == nullptr ? named(text_at(step, "template")) : hidden;
+    }
+
+    /// Argo gives the workflow's own arguments to the entrypoint, and to what runs at an exit
+    /// without arguments of its own.
+    void spread_given(std::string_view template_name) {
+        if (const auto* target = named(template_name)) {
+            for (const auto& name : foreign_) {
+                mark(inputs_, {target, name}, Taint::foreign);
             }
         }
     }
 
-    void spread_arguments(const json::object& call, Source source, const json::object* target) {
+    void spread_hooks(const json::object& owner, Source source) {
+        const auto on_exit = text_at(owner, "onExit");
+        spread_call({}, source, named(on_exit));
+        spread_given(on_exit);
+        if (const auto* hooks = object_at(owner, "hooks")) {
+            for (const auto& [name, hook] : *hooks) {
+                const auto& call = hook.as_object();
+                spread_call(call, source, target_of(call));
+                if (name == "exit" && !has_parameters(call)) {
+                    spread_given(text_at(call, "template"));
+                }
+            }
+        }
+    }
+
+    static bool has_parameters(const json::object& call) {
         const auto* arguments = object_at(call, "arguments");
-        if (arguments != nullptr && target != nullptr) {
+        const auto* parameters =
+            arguments == nullptr ? nullptr : array_at(*arguments, "parameters");
+        return parameters != nullptr && !parameters->empty();
+    }
+
+    /// The name of a node has the items of the loops above it.
+    void spread_call(const json::object& call, Source source, const json::object* target) {
+        if (target == nullptr) {
+            return;
+        }
+        const auto above = taint_of_input(source.owner, std::string{node_name});
+        mark(inputs_, {target, std::string{node_name}}, std::max(source.item, above));
+        if (const auto* arguments = object_at(call, "arguments")) {
             spread_parameters(*arguments, source, target);
         }
     }
@@ -325,8 +358,19 @@ private:
                 check_sink(child(at, "when"), *condition, {&one, item}, Taint::foreign);
             }
             check_artifacts(at, step, "arguments", &one);
+            check_hooks(at, step, &one);
         });
         check_artifacts(pointer, one, "inputs", &one);
+    }
+
+    void
+    check_hooks(const std::string& pointer, const json::object& holder, const json::object* owner) {
+        if (const auto* hooks = object_at(holder, "hooks")) {
+            const auto at = child(pointer, "hooks");
+            for (const auto& [name, hook] : *hooks) {
+                check_artifacts(child(at, name), hook.as_object(), "arguments", owner);
+            }
+        }
     }
 
     /// git artifacts: what is fetched and checked out.

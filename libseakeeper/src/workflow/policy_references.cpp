@@ -25,14 +25,12 @@ using Segments = std::vector<std::string>;
 
 Segments split(std::string_view name) {
     Segments segments;
-    while (true) {
-        const auto dot = name.find('.');
+    for (auto dot = name.find('.'); dot != name.npos; dot = name.find('.')) {
         segments.emplace_back(name.substr(0, dot));
-        if (dot == name.npos) {
-            return segments;
-        }
         name.remove_prefix(dot + 1);
     }
+    segments.emplace_back(name);
+    return segments;
 }
 
 /// Where a name stands. Argo puts values for the names of an inline template together with those
@@ -124,7 +122,8 @@ private:
         for (const char* kind : {"parameters", "artifacts"}) {
             if (const auto* list = outputs == nullptr ? nullptr : array_at(*outputs, kind)) {
                 for (const auto& entry : *list) {
-                    globals_.emplace_back(text_at(entry.as_object(), "globalName"));
+                    const auto name = text_at(entry.as_object(), "globalName");
+                    globals_.push_back(fmt::format("{}.{}", kind, name));
                 }
             }
         }
@@ -133,9 +132,7 @@ private:
     void check_template(std::string pointer, const json::object& one, Scope scope) {
         const auto order = order_of(one);
         scope.owner = &one;
-        if (scope.outer == nullptr) {
-            scope.order = &order;
-        }
+        scope.order = &order;
         for (const auto& [key, value] : one) {
             if (key == "steps" || key == "dag") {
                 continue;
@@ -286,7 +283,8 @@ private:
             }
             return; // tags are followed by the rules of interpolation
         }
-        if (name == "outputs" && holds(globals_, use.at(3))) {
+        if (name == "outputs" && !use.at(3).empty()
+            && holds(globals_, fmt::format("{}.{}", use.at(2), use.at(3)))) {
             return;
         }
         say(use,
@@ -454,7 +452,7 @@ private:
     const FlowReport& report_;
     const json::object* defaults_ = nullptr;
     std::map<std::string_view, const json::object*> by_name_;
-    std::vector<std::string> globals_;
+    std::vector<std::string> globals_; ///< "parameters.NAME", "artifacts.NAME"
     std::string path_;
     bool has_default_ = false;
 };
