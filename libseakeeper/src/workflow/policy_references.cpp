@@ -327,8 +327,7 @@ private:
             use.scope.owner == nullptr ? nullptr : object_at(*use.scope.owner, "outputs");
         const auto kind = use.at(1);
         const auto declared = names_in(outputs, kind);
-        const bool is_known = (kind == "parameters" || kind == "artifacts") && use.at(3) == "path"
-                              && holds(declared, use.at(2));
+        const bool is_known = use.at(3) == "path" && holds(declared, use.at(2));
         if (!is_known && !use.scope.is_defaults) {
             say(use, "the template declares no such output", "outputs.parameters.NAME.path");
         }
@@ -419,7 +418,7 @@ private:
         if (kind == "result") {
             return is_leaf;
         }
-        if (target == nullptr || (kind != "parameters" && kind != "artifacts")) {
+        if (target == nullptr) {
             return false;
         }
         const auto declared = names_in(object_at(*target, "outputs"), kind);
