@@ -127,11 +127,10 @@ private:
 
     void descend(const json::value& value, const fields::Type& type, const Field& field) {
         if (const auto* list = value.if_array()) {
-            const auto inner = type.shape == Shape::list_of_lists ? Shape::list : Shape::one;
             for (std::size_t i = 0; i < list->size(); ++i) {
                 const auto length = path_.size();
                 append_pointer(path_, i);
-                descend((*list)[i], {type.leaf, type.object, inner}, field);
+                descend((*list)[i], {type.leaf, type.object}, field);
                 path_.resize(length);
             }
             return;

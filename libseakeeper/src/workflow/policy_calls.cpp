@@ -114,7 +114,7 @@ private:
         if (const auto known = nodes_.find(&one); known != nodes_.end()) {
             return known->second;
         }
-        if (!open_.insert(&one).second) {
+        if (!entered_.insert(&one).second) {
             say_recursion(one);
             return 0;
         }
@@ -126,7 +126,6 @@ private:
             each = plus(each, hooks_of(step));
             total = plus(total, times(each, repetitions(step, loop_items_)));
         });
-        open_.erase(&one);
         nodes_.emplace(&one, total);
         return total;
     }
@@ -150,7 +149,7 @@ private:
     std::map<std::string_view, const json::object*> by_name_;
     std::unordered_map<const json::object*, std::string> pointers_;
     std::unordered_map<const json::object*, std::int64_t> nodes_;
-    std::set<const json::object*> open_;
+    std::set<const json::object*> entered_;
     std::set<const json::object*> said_;
 };
 
