@@ -3,7 +3,7 @@
 """Line and branch coverage of sensor, trust, workflow and decision by the tests of `test/run unit` that reach them: the parts' own, the
 attack table, stored decisions made again, and the commands of seakeeperd that judge folders and recordings.
 
-    test/evidence/coverage.py [--build build/debug] [--missing]
+    test/evidence/coverage.py [--build build/debug] [--part decision] [--missing]
 
 Compiles those parts again with --coverage and links them into the tests of a finished build. Needs gcovr (Debian or PyPI). Branches
 that only exceptions take are left out. By hand: the table is kept in docs/trust-evidence.md."""
@@ -33,9 +33,9 @@ def measure(jobs):
     return json.loads(target.read_text())["files"]
 
 
-def table(files):
+def table(files, parts):
     lines = ["| part | lines | branches |", "|---|---|---|"]
-    for part in PARTS:
+    for part in parts:
         mine = [f for f in files if f["filename"].startswith(f"libseakeeper/src/{part}/")]
         cells = []
         for kind in GOAL:
@@ -49,11 +49,12 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", default="build/debug")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--part", choices=PARTS, help="only this one")
     parser.add_argument("--missing", action="store_true", help="list files below the goal")
     options = parser.parse_args()
     build = ROOT / options.build
-    sources = {}
-    for part in PARTS:
+    sources, parts = {}, [options.part] if options.part else PARTS
+    for part in parts:
         for path in sorted((ROOT / "libseakeeper/src" / part).rglob("*.cpp")):
             name = str(path.relative_to(ROOT))
             target = OUT / name.replace("/", "_").replace(".cpp", ".o")
@@ -73,7 +74,7 @@ def main():
         folder = [str(ROOT / "test/data/check/wrong")] if test.endswith("check_wrong_test.py") else []
         subprocess.run(["python3", "-B", str(ROOT / test), str(program), *folder], cwd=OUT, stdout=subprocess.DEVNULL, check=True)
     files = measure(options.jobs)
-    print(table(files))
+    print(table(files, parts))
     if options.missing:
         for file in files:
             if file["line_percent"] < GOAL["line"] or (file["branch_percent"] or 100) < GOAL["branch"]:

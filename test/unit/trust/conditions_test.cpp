@@ -258,3 +258,28 @@ TEST_CASE("a branch that Submit As moved was moved by the real submitter") {
     change.merged_as(maintainer(), stranger());
     CHECK(classify(moved(change)).value == Class::untrusted);
 }
+
+TEST_CASE("a verdict says why each condition holds, too") {
+    const auto codes = [](const Scene& scene) {
+        std::string said;
+        for (const auto& each : classify(scene).conditions) {
+            said += (said.empty() ? "" : " ") + std::string{trust::reason(each.code).id};
+        }
+        return said;
+    };
+    const std::string rest = " code-bound ancestry-reviewed companions-reviewed definition-at-tip "
+                             "visible policy-accepted plant-ready fresh";
+    CHECK(
+        codes(approved()) == "channel-verified actor-known may-give-largest-vote approved" + rest
+    );
+    auto change = a_change().uploaded_by(volunteer()).voted(maintainer(), 2);
+    change.merged_by(maintainer());
+    CHECK(
+        codes(change.merge()) == "channel-verified actor-known may-submit merged-by-review" + rest
+    );
+    const auto branch = a_ref("demo/app", "refs/heads/master").moved_by(maintainer());
+    CHECK(
+        codes(RefBuilder{branch}.by_merge_of(change).scene())
+        == "channel-verified actor-known may-submit ref-moved-by-merge" + rest
+    );
+}
