@@ -4,14 +4,18 @@ import collections
 import json
 import pathlib
 import re
+import sys
 
 MARKER = re.compile(r"^Seakeeper-Workload: (sk-[a-z2-7]{26}) (\w+)$", re.M)
 TERMINAL = {"succeeded", "failed", "error", "cancelled", "refused"}
+MAINTAINER = 3
+REACTION = 10.0  # seconds
 TYPES = {"upload": "patchset-created", "recheck": "comment-added", "merge": "change-merged"}
 
 
 def rows(path):
-    return [json.loads(line) for line in open(path)] if pathlib.Path(path).exists() else []
+    """Not a last one that is being written."""
+    return [json.loads(line) for line in open(path) if line.endswith("\n")] if pathlib.Path(path).exists() else []
 
 
 class Verdict:
@@ -24,8 +28,8 @@ class Verdict:
 
 
 class Judge:
-    def __init__(self, folder, canaries, converged):
-        self.folder, self.canaries, self.converged = pathlib.Path(folder), canaries, converged
+    def __init__(self, folder, canaries, converged, within=30):
+        self.folder, self.canaries, self.converged, self.within = pathlib.Path(folder), canaries, converged, within
         self.gerrit, self.cluster = rows(self.folder / "gerrit.jsonl"), rows(self.folder / "kubernetes.jsonl")
         self.facts = [row for row in self.gerrit if "fact" in row]
         self.created = [row for row in self.cluster if "created" in row]
@@ -37,14 +41,14 @@ class Judge:
 
     def all(self):
         return [self.every_fact_is_decided(), self.one_workflow_an_id(), self.one_workflow_a_fact(), self.one_report_a_workload(),
-                self.every_change_has_its_vote(), self.right_class(), self.no_canary(), self.converges()]
+                self.every_change_has_its_vote(), self.right_class(), self.every_approval_is_trusted(), self.no_canary(), self.converges()]
 
     def runs(self):
         """Names of Workflows by (event, change, patch set)."""
         found = collections.defaultdict(set)
         for row in self.created:
             env = row["environment"]
-            if env.get("SEAKEEPER_CHANGE"):
+            if env.get("SEAKEEPER_CHANGE") and row["trust"] == "untrusted":
                 found[(env["SEAKEEPER_EVENT"], int(env["SEAKEEPER_CHANGE"]), int(env["SEAKEEPER_PATCHSET"]))].add(row["created"])
         return found
 
@@ -103,9 +107,43 @@ class Judge:
                 wrong.append(f"{change},{patch_set}: {vote.get((change, patch_set))} instead of {should}")
         return Verdict("I3", "every last patch set has the vote that its runs deserve", len(self.last), wrong)
 
+    def approvals(self):
+        """When a patch set stood approved by a maintainer who had not uploaded it: [from, to] by (change, patch set)."""
+        spans, uploader = collections.defaultdict(list), {}
+        for fact in self.facts:
+            if fact["fact"] not in ("upload", "vote"):
+                continue
+            key = (fact["change"], fact["patch_set"])
+            if fact["fact"] == "upload":
+                uploader[key] = fact["uploader"]
+                ended = spans.get((fact["change"], fact["patch_set"] - 1))
+            else:
+                ended = spans.get(key) if fact["user"] == MAINTAINER else None
+            if ended and ended[-1][1] is None:
+                ended[-1][1] = fact["at"]
+            if fact["fact"] == "vote" and fact["user"] == MAINTAINER and fact["value"] == 2 and uploader[key] != MAINTAINER:
+                spans[key].append([fact["at"], None])
+        return spans
+
     def right_class(self):
-        wrong = [row["created"] for row in self.created if row["trust"] != "untrusted" or not row["namespace"].endswith("untrusted")]
-        return Verdict("class", "nothing untrusted ran as trusted", len(self.created), wrong)
+        """A gate reads, then creates: what was taken back within REACTION before the create may have been missed."""
+        approvals, wrong, counted = self.approvals(), [], collections.Counter()
+        for row in self.created:
+            env = row["environment"]
+            key = (int(env.get("SEAKEEPER_CHANGE") or 0), int(env.get("SEAKEEPER_PATCHSET") or 0))
+            counted[key] += row["trust"] == "trusted"
+            is_approved = any(begin <= row["at"] and (end is None or row["at"] <= end + REACTION) for begin, end in approvals[key])
+            if not row["namespace"].endswith("-" + row["trust"]) or (row["trust"] == "trusted" and not is_approved):
+                wrong.append(f"{row['created']} of {key[0]},{key[1]} as {row['trust']} in {row['namespace']}")
+        wrong += [f"{key}: {n} trusted runs for {len(approvals[key])} approvals" for key, n in counted.items() if n > len(approvals[key])]
+        return Verdict("I4", "nothing ran as trusted without its approval", sum(counted.values()), wrong)
+
+    def every_approval_is_trusted(self):
+        """Of open changes whose approval stands."""
+        merged = {fact["change"] for fact in self.facts if fact["fact"] == "merge"}
+        ran = {(int(r["environment"]["SEAKEEPER_CHANGE"]), int(r["environment"]["SEAKEEPER_PATCHSET"])) for r in self.created if r["trust"] == "trusted"}
+        standing = [key for key, spans in self.approvals().items() if spans[-1][1] is None and key[0] not in merged and self.last[key[0]] == key[1]]
+        return Verdict("I1", "every approval that stands has its trusted run", len(standing), [f"{c},{p}" for c, p in standing if (c, p) not in ran])
 
     def no_canary(self):
         found, size = [], 0
@@ -118,11 +156,16 @@ class Judge:
         return Verdict("I7", "no secret in any output (bytes looked through)", size + len(log), found)
 
     def converges(self):
-        return Verdict("I8", "converged after the faults stopped, within 30 s (tenths)", int(10 * self.converged),
-                       [] if self.converged <= 30 else [f"took {self.converged:.1f} s"])
+        return Verdict("I8", f"converged after the faults stopped, within {self.within:.0f} s (tenths)", int(10 * self.converged),
+                       [] if self.converged <= self.within else [f"took {self.converged:.1f} s"])
 
 
 def is_settled(folder):
     """Whether the journals already show all that is owed: what the driver waits for."""
     judge = Judge(folder, [], 0)
-    return not judge.every_fact_is_decided().violations and not judge.every_change_has_its_vote().violations
+    owed = (judge.every_fact_is_decided, judge.every_change_has_its_vote, judge.every_approval_is_trusted)
+    return not any(question().violations for question in owed)
+
+
+if __name__ == "__main__":
+    sys.exit(0 if is_settled(sys.argv[1]) else 1)

@@ -15,7 +15,7 @@ warnings.filterwarnings("ignore")
 import asyncssh  # noqa: E402
 
 import web  # noqa: E402
-from world import account, seconds_of  # noqa: E402
+from world import BOT, MAINT, PEOPLE, account, seconds_of  # noqa: E402
 
 PASSWORD = "canary-of-the-gerrit-password"
 QUEUE = 128
@@ -50,6 +50,7 @@ class FakeGerrit:
         self.world, self.folder, self.faults = world, folder, faults
         self.port = self.ssh_port = 0
         self.drops = 0
+        self.asked = []  # by REST: when, and the target
         self.connections = set()
 
     async def start(self):
@@ -94,6 +95,7 @@ class FakeGerrit:
         if "upload-pack" in request.path or "service" in request.query:
             return await self.git(request)
         path = request.path.removeprefix("/a")
+        self.asked.append((time.monotonic(), request.target))
         if request.method == "POST":
             return self.post(path, request)
         return self.get(path, request)
@@ -118,8 +120,8 @@ class FakeGerrit:
         return self.json(self.world.review(change, found[1], request.json()))
 
     def get(self, path, request):
-        if path == "/accounts/self/detail":
-            return self.json(account(9))
+        if path.startswith("/accounts/"):
+            return self.person(path, request)
         if path == "/config/server/version":
             return self.json("3.10.2")
         if path == "/changes/":
@@ -130,8 +132,30 @@ class FakeGerrit:
                 return self.missing()
             if path.endswith("/messages"):
                 return self.json(change["messages"])
+            if path.endswith("/files/"):
+                return self.json({"/COMMIT_MSG": {"status": "A"}, "source.c": {"lines_inserted": 1}})
+            if path.endswith("/submitted_together"):
+                return self.json({"changes": [], "non_visible_changes": 0})
             return self.json({} if path.endswith("/comments") else self.world.change_json(change))
-        return self.project(path)
+        if path == "/access/":
+            return self.json({name: self.access(name) for name in request.query["project"]})
+        return self.project(path, request)
+
+    def person(self, path, request):
+        if path == "/accounts/":
+            wanted = re.search(r'username:"(\w+)"', request.one("q"))[1]
+            return self.json([account(number) for number, name in PEOPLE.items() if name == wanted])
+        number = re.match(r"/accounts/(self|\d+)/(detail|groups/)$", path)
+        who = BOT if number[1] == "self" else int(number[1])
+        return self.json([] if number[2] == "groups/" else {**account(who), "registered_on": "2026-01-01 00:00:00.000000000"})
+
+    @staticmethod
+    def access(name):
+        """All-Projects says who may vote; the others inherit."""
+        rules = {"rules": {"maintainers": {"action": "ALLOW", "force": False, "min": -2, "max": 2}}, "label": "Code-Review"}
+        local = {"refs/heads/*": {"permissions": {"label-Code-Review": rules}}} if name == "All-Projects" else {}
+        return {"local": local, "owner_of": [], "can_upload": True, "config_visible": True, "groups": {"maintainers": {"name": "maintainers"}},
+                **({} if name == "All-Projects" else {"inherits_from": {"id": "All-Projects", "name": "All-Projects"}})}
 
     def query(self, request):
         words = request.one("q", "")
@@ -139,7 +163,17 @@ class FakeGerrit:
         return self.json(self.world.query(seconds_of(after[1]) if after else 0, seconds_of(before[1]) if before else 1 << 40,
                                           int(request.one("S", 0)), int(request.one("n", 500))))
 
-    def project(self, path):
+    def commit(self, path):
+        """A patch set's commit, or what it was made on: that is merged."""
+        sha = path.split("/")[4]
+        change = self.world.change_of.get(sha)
+        is_merged = change is None or change["status"] == "MERGED"
+        if path.endswith("/in"):
+            return self.json({"branches": ["master"] if is_merged else [], "tags": []})
+        parents = [r["parent"] for r in change["revisions"] if r["sha"] == sha] if change else []
+        return self.json({"commit": sha, "parents": [{"commit": parent} for parent in parents], "subject": "a commit", "message": "a commit\n"})
+
+    def project(self, path, request):
         if path == "/projects/":
             return self.json({name: {"id": urllib.parse.quote(name, safe=""), "branches": {"refs/meta/config": refs["refs/meta/config"]}}
                               for name, refs in sorted(self.world.projects.items())})
@@ -150,6 +184,13 @@ class FakeGerrit:
             return self.missing()
         if len(parts) == 3:
             return self.json({"id": parts[2], "name": name, **({} if name == "All-Projects" else {"parent": "All-Projects"})})
+        if parts[3] == "commits":
+            return self.commit(path)
+        if parts[3] == "labels":
+            return self.json([{"name": "Code-Review", "project_name": "All-Projects", "function": "MaxWithBlock", "default_value": 0,
+                               "values": {" 0": "words", "+2": "words"}}])
+        if parts[3] == "check.access":
+            return self.json({"status": 200 if int(request.one("account")) == MAINT else 403, "message": "", "debug_logs": []})
         prefix = {"branches": ("refs/heads/", "refs/meta/config"), "tags": ("refs/tags/",)}.get(parts[3])
         if prefix is None:
             return self.missing()

@@ -30,7 +30,7 @@ class Faults:
 
 class Request:
     def __init__(self, method, target, headers, body):
-        self.method, self.headers, self.body = method, headers, body
+        self.method, self.target, self.headers, self.body = method, target, headers, body
         self.path, _, query = target.partition("?")
         self.query = urllib.parse.parse_qs(query, keep_blank_values=True)
 

@@ -116,11 +116,6 @@ def unit(report):
         run_tests(report, "build/debug", "unit")
 
 
-def fault(report):
-    if debug(report):
-        run_tests(report, "build/debug", "fault")
-
-
 def sanitize(report):
     """Address and undefined behaviour by g++ (whose coroutines are the ones to watch), races by clang.
     The thread sanitizer's build is a third one of the whole library and does not fit CI's time."""

@@ -4,8 +4,8 @@ import sys
 
 
 class Report:
-    def __init__(self, is_ci):
-        self.is_ci = is_ci
+    def __init__(self, is_ci, is_long=False):
+        self.is_ci, self.is_long = is_ci, is_long
         self.suites = {}
         self.figures = []
         self.failures = []

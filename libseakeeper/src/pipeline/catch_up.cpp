@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pipeline/catch_up.hpp"
 
-#include "core/failpoint.hpp"
 #include "gerrit/times.hpp"
 
 #include <seakeeper/event/key.hpp>
@@ -50,13 +49,15 @@ Status set_number(store::Rows& rows, const char* key, std::int64_t value) {
 
 CatchUp::CatchUp(asio::any_io_executor executor, CatchUpParts parts, CatchUpOptions options)
     : executor_{executor}, parts_{std::move(parts)}, options_{std::move(options)}, bell_{executor},
-      next_round_{std::chrono::steady_clock::now() + options_.settle}, gap_ready_{next_round_} {
+      tasks_{executor, parts_.log}, next_round_{std::chrono::steady_clock::now() + options_.settle},
+      gap_ready_{next_round_} {
     figures_.gap_since = parts_.clock.wall();
     figures_.gap_reason = "start";
 }
 
 void CatchUp::stop() {
     is_stopping_ = true;
+    tasks_.cancel();
     bell_.ring();
 }
 
@@ -217,6 +218,21 @@ asio::awaitable<Status> CatchUp::begin_past() {
     co_return kept;
 }
 
+gerrit::UpdateWindow CatchUp::updated_since(const Past& past) const {
+    const auto after = at_second(*past.watermark) - options_.overlap;
+    return {
+        std::max<WallTime>(after, at_second(0)),
+        parts_.clock.wall() + far,
+        0,
+        options_.changes_per_page};
+}
+
+asio::awaitable<Status> CatchUp::keep_watermark(std::int64_t newest) {
+    auto keep = [newest](store::Rows& rows) { return set_number(rows, watermark_key, newest); };
+    auto kept = co_await parts_.store.write(keep);
+    co_return kept;
+}
+
 /// Plugin events-log has the very lines, where a site has it.
 asio::awaitable<Status> CatchUp::read_log(Past past) {
     if (std::chrono::steady_clock::now() < no_log_before_) {
@@ -251,160 +267,6 @@ asio::awaitable<Status> CatchUp::read_log(Past past) {
         }
         since = at_second(newest);
     }
-}
-
-asio::awaitable<Status> CatchUp::read_changes(Past past) {
-    gerrit::UpdateWindow window{
-        at_second(*past.watermark) - options_.overlap,
-        parts_.clock.wall() + far,
-        0,
-        options_.changes_per_page};
-    window.after = std::max(window.after, at_second(0));
-    auto newest = *past.watermark;
-    changes_read_ = std::chrono::steady_clock::now();
-    bool is_first = true;
-    for (;;) {
-        const auto until = co_await turn();
-        auto page = co_await parts_.history.changes(window, until);
-        if (!page) {
-            co_return page.error();
-        }
-        if (std::exchange(is_first, false)) {
-            // What is updated while older pages are read comes again with the next round.
-            newest = std::max(newest, gerrit::newest_update(*page).value_or(newest));
-        }
-        const auto next = gerrit::next_window(window, *page);
-        auto compared = co_await compare(std::move(*page), past.floor);
-        if (!compared) {
-            co_return compared;
-        }
-        if (!next) {
-            break;
-        }
-        window = *next;
-    }
-    auto keep = [newest](store::Rows& rows) { return set_number(rows, watermark_key, newest); };
-    auto kept = co_await parts_.store.write(keep);
-    co_return kept;
-}
-
-asio::awaitable<Status> CatchUp::read_changes_again() {
-    auto past = co_await read_past();
-    if (!past) {
-        co_return past.error();
-    }
-    auto changes = co_await read_changes(*past);
-    co_return changes;
-}
-
-asio::awaitable<Status> CatchUp::compare(gerrit::ChangePage page, std::int64_t floor) {
-    for (auto change = page.changes.rbegin(); change != page.changes.rend(); ++change) {
-        if (gerrit::seconds_of(change->updated).value_or(0) <= floor) {
-            continue;
-        }
-        std::vector<gerrit::PatchSetComment> comments;
-        auto found = gerrit::events_of(*change, page.accounts, comments, floor);
-        auto missing = co_await unknown_of(*change, std::move(found));
-        if (!missing) {
-            co_return missing.error();
-        }
-        if (!missing->empty() && gerrit::needs_comments(*change, floor)) {
-            const auto until = co_await turn();
-            auto read = co_await parts_.history.comments(change->project, change->number, until);
-            if (!read) {
-                co_return read.error();
-            }
-            found = gerrit::events_of(*change, page.accounts, *read, floor);
-            missing = co_await unknown_of(*change, std::move(found));
-            if (!missing) {
-                co_return missing.error();
-            }
-        }
-        auto put = co_await this->put(std::move(*missing));
-        if (!put) {
-            co_return put;
-        }
-    }
-    co_return Status{};
-}
-
-asio::awaitable<Result<std::vector<gerrit::Recovered>>>
-CatchUp::unknown_of(const gerrit::ChangeFacts& change, std::vector<gerrit::Recovered> found) {
-    std::vector<std::string> keys;
-    for (const auto& each : found) {
-        keys.push_back(each.key);
-    }
-    struct Known {
-        std::vector<std::string> keys;
-        std::vector<store::Trace> traces;
-    };
-    auto read = [keys,
-                 project = change.project.str(),
-                 number = value_of(change.number)](store::Rows& rows) -> Result<Known> {
-        auto known = rows.known_keys(keys);
-        if (!known) {
-            return known.error();
-        }
-        auto traces = rows.traces(project, number);
-        if (!traces) {
-            return traces.error();
-        }
-        return Known{std::move(*known), std::move(*traces)};
-    };
-    auto known = co_await parts_.store.read(read);
-    if (!known) {
-        co_return known.error();
-    }
-    std::vector<gerrit::Trace> traces;
-    for (auto& each : known->traces) {
-        traces.push_back({std::move(each.project), each.change, std::move(each.digest), each.at});
-    }
-    co_return gerrit::account_for(std::move(found), known->keys, traces);
-}
-
-asio::awaitable<Status> CatchUp::put(std::vector<gerrit::Recovered> missing) {
-    std::vector<RecoveredLine> lines;
-    std::vector<std::string> lost;
-    for (auto& each : missing) {
-        if (each.event) {
-            lines.push_back({event::serialize(*each.event), each.key});
-            continue;
-        }
-        lost.push_back(each.key);
-        ++figures_.unreconstructable;
-        parts_.log.warning("event cannot be told again", {{"type", each.what}, {"key", each.key}});
-    }
-    if (!lost.empty()) {
-        auto keep = [lost](store::Rows& rows) -> Status {
-            for (const auto& key : lost) {
-                if (auto claimed = rows.claim(key, 0); !claimed) {
-                    return claimed.error();
-                }
-            }
-            return {};
-        };
-        auto kept = co_await parts_.store.write(keep);
-        if (!kept) {
-            co_return kept;
-        }
-    }
-    auto taken = co_await take(std::move(lines));
-    co_return taken;
-}
-
-asio::awaitable<Status> CatchUp::take(std::vector<RecoveredLine> lines) {
-    if (lines.empty()) {
-        co_return Status{};
-    }
-    const auto count = lines.size();
-    if (SEAKEEPER_BROKEN("I1")) {
-        co_return Status{};
-    }
-    auto taken = co_await parts_.take(std::move(lines));
-    if (taken) {
-        figures_.recovered += count;
-    }
-    co_return taken;
 }
 
 asio::awaitable<Status> CatchUp::put_events(std::vector<event::Event> events) {

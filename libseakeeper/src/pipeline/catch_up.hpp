@@ -9,6 +9,8 @@
 
 #include <functional>
 #include <map>
+#include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -50,6 +52,12 @@ public:
 private:
     enum class Depth : std::uint8_t { usual, gap };
     enum class Listing : std::uint8_t { part, whole };
+    /// Refs that were listed elsewhere than they were known.
+    struct MovedRefs {
+        ProjectName project;
+        std::map<std::string, std::string> before; ///< tips by ref
+        std::vector<gerrit::RefTip> listed;
+    };
     /// Where the last complete round ended.
     struct Past {
         std::optional<std::int64_t> watermark; ///< newest update that was read, by Gerrit's clock
@@ -65,13 +73,24 @@ private:
     asio::awaitable<Result<Past>> read_past();
     asio::awaitable<Status> begin_past();
     asio::awaitable<Status> read_log(Past past);
+    gerrit::UpdateWindow updated_since(const Past& past) const;
+    asio::awaitable<Status> keep_watermark(std::int64_t newest);
+    asio::awaitable<Status> put_events(std::vector<event::Event> events);
+
+    // catch_up_changes.cpp
+    struct Asked;
+    struct Remembered {
+        const gerrit::ChangeFacts* change;
+        std::vector<gerrit::Recovered> events;
+    };
     asio::awaitable<Status> read_changes(Past past);
     asio::awaitable<Status> read_changes_again();
+    std::shared_ptr<Asked> ask(gerrit::UpdateWindow window);
+    asio::awaitable<void> fetch(gerrit::UpdateWindow window, std::shared_ptr<Asked> into);
+    asio::awaitable<Result<gerrit::ChangePage>> answer(std::shared_ptr<Asked> asked);
     asio::awaitable<Status> compare(gerrit::ChangePage page, std::int64_t floor);
-    asio::awaitable<Result<std::vector<gerrit::Recovered>>>
-    unknown_of(const gerrit::ChangeFacts& change, std::vector<gerrit::Recovered> found);
+    asio::awaitable<Status> forget_known(std::span<Remembered> remembered);
     asio::awaitable<Status> put(std::vector<gerrit::Recovered> missing);
-    asio::awaitable<Status> put_events(std::vector<event::Event> events);
     asio::awaitable<Status> take(std::vector<RecoveredLine> lines);
 
     // catch_up_refs.cpp
@@ -83,6 +102,9 @@ private:
     asio::awaitable<Status> read_refs(store::KnownProject project);
     asio::awaitable<Status>
     compare_refs(const ProjectName& project, std::vector<gerrit::RefTip> listed, Listing listing);
+    /// Tells the refs that were found moved and stand still.
+    asio::awaitable<Status> tell_moved();
+    asio::awaitable<Status> tell_moved_of(MovedRefs moved);
     void count_gone(const ProjectName& project, std::size_t gone);
 
     asio::any_io_executor executor_;
@@ -90,6 +112,7 @@ private:
     CatchUpOptions options_;
     CatchUpFigures figures_;
     Bell bell_;
+    Tasks tasks_;
     bool is_stopping_ = false;
     SteadyTime next_round_;
     SteadyTime gap_ready_;      ///< a round that began earlier may have come too early
@@ -98,6 +121,7 @@ private:
     SteadyTime no_log_before_{}; ///< plugin events-log was not there
     Depth next_depth_ = Depth::gap;
     std::uint32_t failures_ = 0;
+    std::vector<MovedRefs> moved_;            ///< to be told: see tell_moved()
     std::string last_listed_;                 ///< project whose refs were listed last
     std::map<std::string, std::size_t> gone_; ///< refs that are not listed any more, by project
 };

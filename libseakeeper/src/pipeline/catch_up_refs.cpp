@@ -13,6 +13,8 @@ using namespace std::chrono_literals;
 constexpr std::string_view config_ref = "refs/meta/config";
 /// Lines about a ref that was just moved are still on their way.
 constexpr auto in_flight = 2'000ms;
+/// Projects with moved refs that are waited for together.
+constexpr std::size_t most_moved = 100;
 
 using Tips = std::map<std::string, std::string>;
 
@@ -41,6 +43,10 @@ asio::awaitable<Status> CatchUp::read_projects(Depth depth, const Past& past) {
         }
         start += static_cast<std::uint32_t>(page->projects.size());
         has_more = page->has_more && !page->projects.empty();
+    }
+    auto told = co_await tell_moved();
+    if (!told) {
+        co_return told;
     }
     auto listed = co_await read_all_refs(depth);
     co_return listed;
@@ -122,7 +128,8 @@ asio::awaitable<Status> CatchUp::read_all_refs(Depth depth) {
         }
         last_listed_ = at->name;
     }
-    co_return Status{};
+    auto told = co_await tell_moved();
+    co_return told;
 }
 
 asio::awaitable<Status> CatchUp::read_refs(store::KnownProject project) {
@@ -163,8 +170,6 @@ asio::awaitable<Status> CatchUp::read_refs(store::KnownProject project) {
     co_return kept;
 }
 
-/// What was listed may be older than what the stream brings at the same time: only a ref that
-/// stands still is told.
 asio::awaitable<Status> CatchUp::compare_refs(
     const ProjectName& project, std::vector<gerrit::RefTip> listed, Listing listing
 ) {
@@ -173,33 +178,57 @@ asio::awaitable<Status> CatchUp::compare_refs(
     if (!rows) {
         co_return rows.error();
     }
-    const auto before = tips_of(*rows);
+    auto before = tips_of(*rows);
     const auto seen = gerrit::ref_changes(project, before, listed);
     if (listing == Listing::whole && seen.gone > 0) {
         count_gone(project, seen.gone);
     }
-    if (seen.events.empty()) {
-        co_return Status{};
+    if (!seen.events.empty()) {
+        moved_.push_back({project, std::move(before), std::move(listed)});
     }
-    co_await pause(executor_, in_flight);
-    rows = co_await parts_.store.read(read);
+    if (moved_.size() >= most_moved) {
+        auto told = co_await tell_moved();
+        co_return told;
+    }
+    co_return Status{};
+}
+
+/// What was listed may be older than what the stream brings at the same time: only a ref that
+/// stands still is told.
+asio::awaitable<Status> CatchUp::tell_moved() {
+    auto all = std::exchange(moved_, {});
+    if (!all.empty()) {
+        co_await pause(executor_, in_flight);
+    }
+    for (auto& moved : all) {
+        auto told = co_await tell_moved_of(std::move(moved));
+        if (!told) {
+            co_return told;
+        }
+    }
+    co_return Status{};
+}
+
+asio::awaitable<Status> CatchUp::tell_moved_of(MovedRefs moved) {
+    auto read = [name = moved.project.str()](store::Rows& rows) { return rows.ref_tips(name); };
+    auto rows = co_await parts_.store.read(read);
     if (!rows) {
         co_return rows.error();
     }
     const auto after = tips_of(*rows);
-    std::erase_if(listed, [&](const gerrit::RefTip& tip) {
-        const auto was = before.find(tip.ref.str());
+    std::erase_if(moved.listed, [&](const gerrit::RefTip& tip) {
+        const auto was = moved.before.find(tip.ref.str());
         const auto is = after.find(tip.ref.str());
         const bool has_moved =
-            (was == before.end()) != (is == after.end())
-            || (was != before.end() && is != after.end() && was->second != is->second);
-        return has_moved || parts_.is_moving(project.str(), tip.ref.str());
+            (was == moved.before.end()) != (is == after.end())
+            || (was != moved.before.end() && is != after.end() && was->second != is->second);
+        return has_moved || parts_.is_moving(moved.project.str(), tip.ref.str());
     });
-    auto changes = gerrit::ref_changes(project, after, listed);
+    auto changes = gerrit::ref_changes(moved.project, after, moved.listed);
     for (const auto& event : changes.events) {
         parts_.log.info(
             "ref moved unheard",
-            {{"project", project.str()},
+            {{"project", moved.project.str()},
              {"ref", event.ref_name},
              {"meaning", "who moved it, and by how many steps, is not known"}}
         );

@@ -29,6 +29,21 @@ void note(Engine& engine, const std::string& peer, const Outcome& outcome) {
     engine.note_peer(peer, &error);
 }
 
+/// Faults that the checker of the harness must find: a Workflow too many.
+asio::awaitable<void> start_on_purpose(Executor& on, StartRequest request, Deadline until) {
+    if (SEAKEEPER_BROKEN("I2")) {
+        auto twin = request;
+        twin.manifest = renamed(request.manifest, request.workload);
+        [[maybe_unused]] auto started = co_await on.start(std::move(twin), until);
+    }
+    if (SEAKEEPER_BROKEN("I2 id")) {
+        auto first = request;
+        auto started = co_await on.start(std::move(first), until);
+        RunRef twin{request.workload, started ? started->uid : ""};
+        [[maybe_unused]] auto gone = co_await on.discard(std::move(twin), until);
+    }
+}
+
 } // namespace
 
 asio::awaitable<Status> Pipeline::Engine::create(store::Effect effect, Deadline until) {
@@ -58,10 +73,8 @@ asio::awaitable<Status> Pipeline::Engine::create(store::Effect effect, Deadline 
     if (auto hit = SEAKEEPER_FAILPOINT("F5"); !hit) {
         co_return hit;
     }
-    if (SEAKEEPER_BROKEN("I2") && effect.attempts > 0) {
-        request.manifest = renamed(request.manifest, row->id);
-    }
     Executor* on = executor_named(row->executor);
+    co_await start_on_purpose(*on, request, until);
     auto run = co_await on->start(std::move(request), until);
     if (auto hit = SEAKEEPER_FAILPOINT("F6"); !hit) {
         co_return hit;
@@ -263,7 +276,10 @@ asio::awaitable<Status> Pipeline::Engine::report(store::Effect effect, Deadline 
     if (auto hit = SEAKEEPER_FAILPOINT("F13"); !hit) {
         co_return hit;
     }
-    if (!*is_posted || SEAKEEPER_BROKEN("I3")) {
+    if (SEAKEEPER_BROKEN("I3")) {
+        [[maybe_unused]] auto first = co_await parts.reporter.post(*post, until);
+    }
+    if (!*is_posted) {
         auto sent = co_await parts.reporter.post(*post, until);
         note(*this, reporter_name, sent);
         if (!sent) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/failpoint.hpp"
 #include "pipeline/effect_plan.hpp"
 #include "pipeline/engine.hpp"
 
@@ -52,6 +53,9 @@ void Pipeline::Engine::begin_soon(Commit& commit) {
 asio::awaitable<void> Pipeline::Engine::work_outbox() {
     auto look_again = SteadyTime{};
     while (!is_stopping) {
+        if (SEAKEEPER_BROKEN("I8")) {
+            co_await pause(executor, 60s);
+        }
         // Now and then the store is asked first: a flood of creates must not hold up reports.
         if (std::chrono::steady_clock::now() < look_again) {
             begin_fresh();
