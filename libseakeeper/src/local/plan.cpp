@@ -162,7 +162,8 @@ void Plan::fail_late_nodes() {
 
 void Plan::pass() {
     globals_.set("workflow.duration", seconds_text(*begun_, now_));
-    globals_.set("workflow.status", "Running");
+    // Argo fills it in before it says that the run has begun: the first steps find nothing.
+    globals_.set("workflow.status", nodes_.empty() ? "" : "Running");
     fail_late_nodes();
     const json::object step{{"template", program_.entrypoint()}};
     const auto* arguments = object_at(program_.spec, "arguments");

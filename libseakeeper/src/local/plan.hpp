@@ -181,6 +181,7 @@ private:
     bool prepare_task(std::size_t node, std::size_t task);
     void start_task(std::size_t node, std::size_t task);
     bool follow_task(std::size_t node, std::size_t task);
+    bool follow_call(std::size_t node, std::size_t task, std::size_t child);
     void settle_group(std::size_t node, std::size_t task);
     void end_task(std::size_t node, std::size_t task, NodePhase phase, std::string message);
     void connect(std::size_t node, std::size_t task, std::size_t child);

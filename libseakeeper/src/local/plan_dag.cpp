@@ -165,7 +165,7 @@ void Plan::execute_task(std::size_t node, std::size_t task, std::vector<bool>& v
         }
     }
     TaskState& state = nodes_[node].frame->tasks[task];
-    if (!child && !are_needs_met(node, task, visited)) {
+    if (!are_needs_met(node, task, visited)) { // of one that runs too: their handlers go on
         return;
     }
     if (!state.calls && !prepare_task(node, task)) {
@@ -186,18 +186,29 @@ bool Plan::follow_task(std::size_t node, std::size_t task) {
     const auto prefix = "tasks." + nodes_[node].frame->tasks[task].name;
     variables.set(prefix + ".status", std::string{to_string(nodes_[child].phase)});
     auto hooks = run_hooks(child, step, prefix, variables);
-    const bool is_loop = nodes_[child].type == NodeType::task_group;
-    auto exit = hooks && *hooks && is_completed(nodes_[child].phase) && !is_loop
+    auto exit = hooks && *hooks && is_completed(nodes_[child].phase)
                     ? run_exit_hook(child, step, prefix, variables)
                     : Result<bool>{true};
-    if (is_loop && is_completed(nodes_[child].phase) && hooks && *hooks) {
-        exit = run_exit_hook(child, step, prefix, variables);
-    }
     if (!hooks || !exit) {
         mark(child, NodePhase::error, (!hooks ? hooks : exit).error().message);
         return true;
     }
     return *hooks && *exit;
+}
+
+/// The exit handler of one call of a task. False: it is not done.
+bool Plan::follow_call(std::size_t node, std::size_t task, std::size_t child) {
+    const auto& step = task_step(node, task);
+    if (!is_completed(nodes_[child].phase)
+        || (!step.contains("hooks") && !step.contains("onExit"))) {
+        return true;
+    }
+    Status fault;
+    auto variables = task_variables(node, task, fault);
+    const auto prefix = "tasks." + nodes_[node].frame->tasks[task].name;
+    variables.set(prefix + ".status", std::string{to_string(nodes_[child].phase)});
+    const auto exit = run_exit_hook(child, step, prefix, variables);
+    return exit && *exit;
 }
 
 /// False: what it depends on has not ended, or it is not to run and has its node now.
@@ -395,6 +406,9 @@ void Plan::start_task(std::size_t node, std::size_t task) {
         place.boundary = node;
         const auto known = find(place.name);
         if (known && is_fulfilled(nodes_[*known].phase)) {
+            if (!follow_call(node, task, *known)) {
+                return;
+            }
             continue;
         }
         const auto join = [&](std::size_t child) {
@@ -427,8 +441,8 @@ void Plan::start_task(std::size_t node, std::size_t task) {
                 fmt::format("task '{}' errored: {}", place.name, outcome.message)
             );
         }
-        if (!outcome.node) {
-            return; // no room for it yet
+        if (!outcome.node || !follow_call(node, task, *outcome.node)) {
+            return; // no room for it yet, or its exit handler runs
         }
     }
     if (group) {

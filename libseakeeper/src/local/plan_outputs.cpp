@@ -49,6 +49,26 @@ std::string listed(const std::vector<std::string>& values) {
     return workflow::go_json(json::value(std::move(parsed)));
 }
 
+/// JSON without its blanks, as Go writes a json.RawMessage: numbers and the order of members stay.
+std::string compacted(std::string_view text) {
+    std::string out;
+    bool is_text = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (is_text && c == '\\') {
+            out += text.substr(i++, 2);
+            continue;
+        }
+        is_text = c == '"' ? !is_text : is_text;
+        if (is_text && (c == '<' || c == '>' || c == '&')) {
+            out += fmt::format("\\u{:04x}", static_cast<int>(c));
+        } else if (is_text || std::string_view{" \t\r\n"}.find(c) == std::string_view::npos) {
+            out += c;
+        }
+    }
+    return out;
+}
+
 /// What `{{name}}` or a bare name of a reference names.
 std::string_view reference_of(std::string_view text) {
     if (text.starts_with("{{") && text.ends_with("}}")) {
@@ -118,7 +138,7 @@ void Plan::publish(workflow::Variables& into, const std::string& prefix, std::si
 Status Plan::publish_loop(
     workflow::Variables& into, const std::string& prefix, std::vector<std::size_t> nodes
 ) const {
-    json::array results;
+    std::vector<std::string> results;
     json::array parameters;
     std::vector<std::pair<std::string, std::vector<std::string>>> by_name;
     for (const auto index : nodes) {
@@ -141,7 +161,7 @@ Status Plan::publish_loop(
         }
         if (outputs.result) {
             boost::system::error_code fault;
-            auto value = json::parse(*outputs.result, fault);
+            json::parse(*outputs.result, fault);
             if (fault) {
                 return Error{
                     Errc::malformed,
@@ -150,10 +170,10 @@ Status Plan::publish_loop(
                         nodes_[index].display
                     )};
             }
-            results.push_back(std::move(value));
+            results.push_back(compacted(*outputs.result));
         }
     }
-    into.set(prefix + ".outputs.result", workflow::go_json(json::value(std::move(results))));
+    into.set(prefix + ".outputs.result", fmt::format("[{}]", fmt::join(results, ",")));
     into.set(prefix + ".outputs.parameters", workflow::go_json(json::value(std::move(parameters))));
     for (const auto& [name, values] : by_name) {
         into.set(fmt::format("{}.outputs.parameters.{}", prefix, name), listed(values));

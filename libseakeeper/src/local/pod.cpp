@@ -155,7 +155,8 @@ Result<Pod> read_pod(const json::object& body, const json::object& spec) {
             PathParameter parameter;
             parameter.name = text_at(one, "name");
             parameter.path = from == nullptr ? "" : text_at(*from, "path");
-            parameter.otherwise = from == nullptr ? std::nullopt : any_text_at(*from, "default");
+            parameter.otherwise =
+                from == nullptr ? any_text_at(one, "value") : any_text_at(*from, "default");
             parameter.global_name = text_at(one, "globalName");
             pod.parameters.push_back(std::move(parameter));
         });

@@ -33,10 +33,10 @@ struct Container {
     std::vector<std::string> needs; ///< of a set: containers that have to exit 0 before
 };
 
-/// A file whose contents become an output parameter.
+/// A file whose contents become an output parameter, or its value.
 struct PathParameter {
     std::string name;
-    std::string path;
+    std::string path; ///< empty: `otherwise` is its value
     std::optional<std::string> otherwise;
     std::string global_name;
 };

@@ -451,6 +451,9 @@ void PodRunner::collect() {
     const Filesystem files{main_root_, main_mounts_};
     for (const auto& one : pod_.parameters) {
         if (one.path.empty()) {
+            if (one.otherwise) {
+                end_.outputs.parameters.push_back({one.name, *one.otherwise, one.global_name});
+            }
             continue;
         }
         auto text = read_inside(files, one.path, parameter_bytes);

@@ -21,6 +21,7 @@
 #include <iterator>
 #include <poll.h>
 #include <spawn.h>
+#include <sstream>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -257,7 +258,9 @@ void end_leftovers(const std::string& scratch) {
     for (const auto& entry : std::filesystem::directory_iterator{"/proc", ignored}) {
         const auto name = entry.path().filename().string();
         std::ifstream file{entry.path() / "cmdline", std::ios::binary};
-        const std::string line{std::istreambuf_iterator<char>{file}, {}};
+        std::ostringstream read; // an iterator would throw when the process has just ended
+        read << file.rdbuf();
+        const auto line = read.str();
         const bool is_ours = line.starts_with(std::string_view{"bwrap\0", 6})
                              && line.find(scratch + "/") != line.npos;
         if (is_ours && name.find_first_not_of("0123456789") == name.npos) {

@@ -10,6 +10,8 @@
 #include <boost/json/array.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace seakeeper::local {
@@ -90,6 +92,78 @@ Status check_arguments(const json::object& spec) {
         }
     }
     return {};
+}
+
+/// Whether Argo knows what `workflow.` and what follows mean before the run (validate.go,
+/// resolveAllVariables).
+bool is_known(std::string_view tag, const json::object& spec, const json::object& metadata) {
+    constexpr std::array always{
+        "workflow.name",
+        "workflow.namespace",
+        "workflow.mainEntrypoint",
+        "workflow.serviceAccountName",
+        "workflow.uid",
+        "workflow.status",
+        "workflow.failures"};
+    constexpr std::array begins{
+        "workflow.outputs.",
+        "workflow.creationTimestamp",
+        "workflow.scheduledTime",
+        "workflow.duration"};
+    const auto starts = [&](const char* begin) { return tag.starts_with(begin); };
+    if (std::ranges::find(always, tag) != always.end() || std::ranges::any_of(begins, starts)) {
+        return true;
+    }
+    if (tag == "workflow.priority") {
+        return spec.contains("priority");
+    }
+    for (const char* kind : {"parameters", "labels", "annotations"}) {
+        const auto all = fmt::format("workflow.{}", kind);
+        if (!tag.starts_with(all)) {
+            continue;
+        }
+        const auto rest = tag.substr(all.size());
+        if (rest.empty() || rest == ".json") {
+            return true;
+        }
+        const auto name = rest.substr(1);
+        const auto* arguments = object_at(spec, "arguments");
+        const auto* list = arguments == nullptr ? nullptr : array_at(*arguments, "parameters");
+        if (kind != std::string_view{"parameters"}) {
+            const auto* map = object_at(metadata, kind);
+            return map != nullptr && map->contains(name);
+        }
+        return list != nullptr && std::ranges::any_of(*list, [&](const json::value& one) {
+                   return text_at(one.get_object(), "name") == name;
+               });
+    }
+    return false;
+}
+
+/// The first tag of a template that names nothing of the Workflow.
+std::string
+unknown_in(const json::value& value, const json::object& spec, const json::object& metadata) {
+    std::string found;
+    if (const auto* text = value.if_string()) {
+        for (auto at = text->find("{{"); at != text->npos; at = text->find("{{", at + 2)) {
+            auto tag = std::string_view{*text}.substr(at + 2);
+            tag = tag.substr(0, tag.find("}}"));
+            tag.remove_prefix(std::min(tag.find_first_not_of(' '), tag.size()));
+            tag = tag.substr(0, tag.find_last_not_of(' ') + 1);
+            if (tag.starts_with("workflow.") && !is_known(tag, spec, metadata)) {
+                return std::string{tag};
+            }
+        }
+    } else if (const auto* list = value.if_array()) {
+        for (const auto& item : *list) {
+            found = found.empty() ? unknown_in(item, spec, metadata) : found;
+        }
+    } else if (const auto* map = value.if_object()) {
+        for (const auto& member : *map) {
+            found = found.empty() ? unknown_in(member.value(), spec, metadata) : found;
+        }
+    }
+    return found;
 }
 
 } // namespace
@@ -174,6 +248,11 @@ read_shape(const json::object& manifest, const std::vector<json::object>& templa
     }
     if (auto sound = check_arguments(*spec); !sound) {
         return sound.error();
+    }
+    if (const auto* own = spec->if_contains("templates")) {
+        if (const auto tag = unknown_in(*own, *spec, program.metadata); !tag.empty()) {
+            return malformed(fmt::format("invalid spec: failed to resolve {{{{{}}}}}", tag));
+        }
     }
     return program;
 }

@@ -180,6 +180,19 @@ private:
     }
 
     void look_at_call(const std::string& at, const json::object& call) {
+        const auto* own = object_at(call, "inline");
+        const auto is_lost = [&](const char* key) { return own->contains(key); };
+        const auto is_loop = [&](const char* key) { return call.contains(key); };
+        if (own != nullptr
+            && (std::ranges::any_of(std::array{"steps", "dag", "retryStrategy"}, is_lost)
+                || std::ranges::any_of(
+                    std::array{"withItems", "withParam", "withSequence"}, is_loop
+                ))) {
+            add(child(at, "inline"),
+                Lack::argo,
+                "an inline template that has steps, tasks or retries, or that a loop repeats, is "
+                "lost by Argo's controller, and the run fails or never ends");
+        }
         if (const auto* reference = object_at(call, "templateRef")) {
             const auto name = std::string{text_at(*reference, "name")};
             const auto known = program_.templates.find(name);
@@ -323,7 +336,7 @@ private:
 } // namespace
 
 std::string_view to_string(Lack lack) {
-    constexpr std::array<std::string_view, 8> names{
+    constexpr std::array<std::string_view, 9> names{
         "needs-cluster",
         "needs-kubelet",
         "needs-artifact-store",
@@ -331,7 +344,8 @@ std::string_view to_string(Lack lack) {
         "needs-person",
         "needs-image",
         "needs-templates",
-        "not-built"};
+        "not-built",
+        "argo-hangs"};
     return names.at(static_cast<std::size_t>(lack));
 }
 

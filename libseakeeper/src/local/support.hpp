@@ -9,7 +9,7 @@
 
 namespace seakeeper::local {
 
-/// Why this machine does not run something that Argo would.
+/// Why this machine does not run something that Argo would, or would hang on.
 enum class Lack : std::uint8_t {
     cluster,        ///< objects of a cluster: ConfigMaps, Secrets, locks, resources
     kubelet,        ///< what a kubelet does to a pod: readiness, patches, host namespaces
@@ -19,6 +19,7 @@ enum class Lack : std::uint8_t {
     image,          ///< what an image says of itself: its entry point
     templates,      ///< a WorkflowTemplate that was not given
     rest,           ///< not built
+    argo,           ///< Argo's controller hangs on it
 };
 SEAKEEPER_API std::string_view to_string(Lack lack);
 

@@ -70,7 +70,7 @@ std::optional<Fault> find_task_fault(
 std::optional<Fault> find_target_fault(
     const std::string& pointer, std::string_view target, const std::set<std::string>& names
 ) {
-    while (!target.empty()) {
+    while (!target.empty() && target.find("{{") == target.npos) { // a tag's value is known later
         const auto name = target.substr(0, target.find(' '));
         target.remove_prefix(std::min(name.size() + 1, target.size()));
         if (!name.empty() && !names.contains(std::string{name})) {

@@ -108,8 +108,25 @@ json::value boolean_of(const Node& node) {
     return *value;
 }
 
+/// Modes of files are written 0755, and kubectl reads that as YAML 1.1 does.
+std::optional<std::int64_t> octal_of(const Node& node) {
+    const std::string_view text = node.text;
+    std::int64_t value = 0;
+    const bool is_octal = node.kind == NodeKind::scalar && node.is_plain && text.size() > 1
+                          && text.size() < 12 && text.front() == '0'
+                          && text.find_first_not_of("01234567") == text.npos;
+    if (!is_octal) {
+        return std::nullopt;
+    }
+    std::from_chars(text.data(), text.data() + text.size(), value, 8);
+    return value;
+}
+
 json::value integer_of(const Node& node, std::int64_t least, std::int64_t most) {
-    const auto value = yaml::as_integer(node);
+    auto value = yaml::as_integer(node);
+    if (!value) {
+        value = octal_of(node);
+    }
     if (!value) {
         refuse(node, "a whole number");
     }

@@ -259,3 +259,44 @@ TEST_CASE("the plan comes to what Argo came to") {
     }
     CHECK(played > 60);
 }
+
+TEST_CASE("what Argo's controller refuses or loses is refused before it starts") {
+    const auto refusal = [](std::string_view main) {
+        const auto text = fmt::format(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {{name: w}}\n"
+            "spec:\n  entrypoint: main\n  templates:\n  - {}\n"
+            "  - {{name: sh, container: {{image: i, command: [sh]}}}}\n",
+            main
+        );
+        auto definition = workflow::Definition::parse(text, "w.yaml");
+        REQUIRE_MESSAGE(definition, definition.error().message);
+        auto program = read_program(definition->tree());
+        return program ? std::string{} : program.error().message;
+    };
+    const auto step = [&](std::string_view call) {
+        return refusal(fmt::format("{{name: main, steps: [[{{name: a, {}}}]]}}", call));
+    };
+    const std::string pod = "container: {image: i, command: [sh]}";
+    for (const auto& lost :
+         {std::string{"inline: {steps: [[{name: b, template: sh}]]}"},
+          std::string{"inline: {dag: {tasks: [{name: b, template: sh}]}}"},
+          "inline: {retryStrategy: {limit: 1}, " + pod + "}",
+          "withItems: [1], inline: {" + pod + "}"}) {
+        CAPTURE(lost);
+        CHECK(step(lost).find("is lost by Argo's controller") != std::string::npos);
+    }
+    CHECK(step("inline: {" + pod + "}").empty());
+    const auto container = [&](std::string_view tag) {
+        return refusal(fmt::format(
+            "{{name: main, container: {{image: i, command: [echo, \"{{{{{}}}}}\"]}}}}", tag
+        ));
+    };
+    for (const char* unknown :
+         {"workflow.parameters.none", "workflow.labels.none", "workflow.priority"}) {
+        CHECK(
+            container(unknown) == fmt::format("invalid spec: failed to resolve {{{{{}}}}}", unknown)
+        );
+    }
+    CHECK(container("workflow.creationTimestamp.Y").empty());
+    CHECK(container(" workflow.name ").empty());
+}
