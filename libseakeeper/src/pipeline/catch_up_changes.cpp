@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/failpoint.hpp"
 #include "gerrit/times.hpp"
+#include "pipeline/catch_up.hpp"
 
 #include <seakeeper/event/parse.hpp>
-#include "pipeline/catch_up.hpp"
 
 #include <algorithm>
 #include <iterator>
