@@ -129,6 +129,10 @@ pipeline::Options pipeline_options(const Assembly& all, const ServeOptions& opti
     chosen.plant = plant_of(site);
     chosen.catch_up = site.gerrit.catch_up;
     chosen.catch_up.since = options.since;
+    chosen.retention = site.retention;
+    chosen.start_within = site.runs.create_within;
+    chosen.taken_within = site.runs.begin_within;
+    chosen.deadline_slack = site.runs.past_deadline;
     chosen.mode = site.is_shadow ? pipeline::Mode::shadow : pipeline::Mode::act;
     chosen.config_review = site.config_review;
     chosen.retry_command = site.retry_command;

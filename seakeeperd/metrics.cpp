@@ -117,6 +117,28 @@ void add_catch_up(Page& page, const pipeline::CatchUpFigures& catch_up) {
     );
 }
 
+void add_retention(Page& page, const pipeline::RetentionFigures& retention) {
+    page.counter(
+        "seakeeper_lines_forgotten_total",
+        "Old lines that were removed with all that came of them.",
+        static_cast<double>(retention.forgotten)
+    );
+    page.gauge(
+        "seakeeper_store_bytes",
+        "Of the store in use, when old records were last looked for.",
+        static_cast<double>(retention.bytes)
+    );
+}
+
+boost::json::object as_object(const pipeline::RetentionFigures& retention) {
+    boost::json::object object;
+    object["forgotten"] = retention.forgotten;
+    object["bytes"] = retention.bytes;
+    object["last_complete"] = retention.last_complete ? to_rfc3339(*retention.last_complete) : "";
+    object["last_error"] = retention.last_error;
+    return object;
+}
+
 boost::json::object as_object(const pipeline::CatchUpFigures& catch_up) {
     boost::json::object object;
     object["gap_since"] = catch_up.gap_since ? to_rfc3339(*catch_up.gap_since) : "";
@@ -177,6 +199,7 @@ std::string metrics_text(const pipeline::Figures& figures, const gerrit::StreamS
     );
     add_stream(page, stream);
     add_catch_up(page, figures.catch_up);
+    add_retention(page, figures.retention);
     page.counters("seakeeper_events_total", "Events, by how they ended.", "end", figures.events);
     page.counters("seakeeper_decisions_total", "Decisions, by class.", "class", figures.decisions);
     page.counters(
@@ -203,6 +226,7 @@ std::string status_json(const pipeline::Figures& figures, const gerrit::StreamSt
     status["resting_peers"] =
         boost::json::array(figures.resting_peers.begin(), figures.resting_peers.end());
     status["catch_up"] = as_object(figures.catch_up);
+    status["retention"] = as_object(figures.retention);
     status["open_workloads"] = figures.open_workloads;
     status["events"] = as_object(figures.events);
     status["decisions"] = as_object(figures.decisions);

@@ -68,6 +68,39 @@ void read_catch_up(
     catch_up.requests_per_minute = static_cast<std::uint32_t>(requests);
 }
 
+void read_retention(
+    const yaml::Node* node,
+    yaml::Mark owner,
+    pipeline::RetentionOptions& retention,
+    Mistakes& mistakes
+) {
+    Fields fields{node, "retention", owner, mistakes};
+    std::int64_t size = 20'480;
+    fields.duration("keep", retention.keep);
+    fields.integer("size_mib", size, 0, 1 << 30);
+    read_path(fields, "export", retention.export_folder);
+    retention.most_bytes = size << 20;
+    if (retention.keep < std::chrono::hours{24}) {
+        mistakes.add(fields.mark(), "retention.keep: less than a day; accepted is 1d or more");
+    }
+    if (!retention.export_folder.empty() && !fs::is_directory(retention.export_folder)) {
+        mistakes.add(
+            fields.mark(),
+            fmt::format(
+                "retention.export: found {}, which is no folder",
+                seakeeper::quoted(retention.export_folder)
+            )
+        );
+    }
+}
+
+void read_runs(const yaml::Node* node, yaml::Mark owner, RunBounds& runs, Mistakes& mistakes) {
+    Fields fields{node, "runs", owner, mistakes};
+    fields.duration("create_within", runs.create_within);
+    fields.duration("begin_within", runs.begin_within);
+    fields.duration("past_deadline", runs.past_deadline);
+}
+
 void read_gerrit(const yaml::Node* node, GerritSite& gerrit, Mistakes& mistakes) {
     Fields fields{node, "gerrit", {}, mistakes};
     fields.required("name", gerrit.name);
@@ -420,6 +453,8 @@ Result<Site> read_site(std::string_view bytes, const std::string& file) {
         read_trust(fields.take("trust"), site.trust, mistakes);
         read_config_review(fields.take("config_review"), site, mistakes);
         fields.text("retry_command", site.retry_command);
+        read_retention(fields.take("retention"), fields.mark(), site.retention, mistakes);
+        read_runs(fields.take("runs"), fields.mark(), site.runs, mistakes);
         read_path(fields, "state", site.state);
         fields.text("listen", site.listen);
         fields.text("public_url", site.public_url);
@@ -441,28 +476,6 @@ Result<Site> read_site_file(const std::string& path) {
             Errc::not_found, fmt::format("reading {}: no such file, or not readable", path)};
     }
     return read_site(bytes.str(), path);
-}
-
-Result<Secret> read_secret(const std::string& path) {
-    std::error_code fault;
-    const auto status = fs::status(path, fault);
-    constexpr auto others = fs::perms::group_all | fs::perms::others_all;
-    if (fault || !fs::is_regular_file(status)) {
-        return Error{Errc::not_found, fmt::format("reading secret {}: no such file", path)};
-    }
-    if ((status.permissions() & others) != fs::perms::none) {
-        return Error{
-            Errc::permission_denied,
-            fmt::format("reading secret {}: others than its owner may read it; chmod 0400", path)};
-    }
-    std::ifstream file{path};
-    std::string line;
-    std::getline(file, line);
-    if (line.empty()) {
-        return Error{
-            Errc::malformed, fmt::format("reading secret {}: its first line is empty", path)};
-    }
-    return Secret{std::move(line)};
 }
 
 } // namespace seakeeper::daemon

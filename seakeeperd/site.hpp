@@ -8,6 +8,7 @@
 #include <seakeeper/local/executor.hpp>
 #include <seakeeper/pipeline/catch_up.hpp>
 #include <seakeeper/pipeline/config_review.hpp>
+#include <seakeeper/pipeline/retention.hpp>
 #include <seakeeper/trust/options.hpp>
 #include <seakeeper/workflow/binding.hpp>
 #include <seakeeper/workflow/policy.hpp>
@@ -46,6 +47,13 @@ struct ExecutorSite {
     kubernetes::Rails rails; ///< of the cluster's own wall
 };
 
+/// When a run that does not get on is given up.
+struct RunBounds {
+    std::chrono::seconds create_within{3'600}; ///< from its decision
+    std::chrono::seconds begin_within{600};    ///< from its creation to a sign of its controller
+    std::chrono::seconds past_deadline{600};   ///< beyond the deadline of its class
+};
+
 struct Site {
     std::string file;
     GerritSite gerrit;
@@ -58,6 +66,8 @@ struct Site {
     std::string log_token_file; ///< needed for logs of private changes and trusted runs
     std::optional<pipeline::ConfigReview> config_review;
     std::string retry_command = "recheck";
+    pipeline::RetentionOptions retention;
+    RunBounds runs;
     bool allow_shared_nodes = false;
     bool is_shadow = false;
 };

@@ -47,6 +47,16 @@ Status set_number(store::Rows& rows, const char* key, std::int64_t value) {
 
 } // namespace
 
+Status raise_floor(store::Rows& rows, WallTime to) {
+    auto floor = rows.value(floor_key);
+    if (!floor) {
+        return floor.error();
+    }
+    const auto now = number_of(*floor);
+    // A store that never saw Gerrit has none, and gets it from its first round.
+    return now && *now < seconds(to) ? set_number(rows, floor_key, seconds(to)) : Status{};
+}
+
 CatchUp::CatchUp(asio::any_io_executor executor, CatchUpParts parts, CatchUpOptions options)
     : executor_{executor}, parts_{std::move(parts)}, options_{std::move(options)}, bell_{executor},
       tasks_{executor, parts_.log}, next_round_{std::chrono::steady_clock::now() + options_.settle},

@@ -35,6 +35,9 @@ struct CatchUpParts {
     std::function<bool(std::string_view project, std::string_view ref)> is_moving;
 };
 
+/// What happened up to this time is not looked for any more.
+Status raise_floor(store::Rows& rows, WallTime to);
+
 /// Finds events that the stream did not bring, and puts them into the inbox. One coroutine, run();
 /// everything is on the pipeline's thread.
 class CatchUp final {

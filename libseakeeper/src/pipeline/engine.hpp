@@ -8,6 +8,7 @@
 #include "pipeline/effect_plan.hpp"
 #include "pipeline/projects.hpp"
 #include "pipeline/reports.hpp"
+#include "pipeline/retention.hpp"
 #include "pipeline/tasks.hpp"
 
 #include <seakeeper/decision/check.hpp>
@@ -252,6 +253,7 @@ struct Pipeline::Engine {
     Bell worked;  ///< something has ended
     Bell learned; ///< there is room in `learning`
     Figures figures;
+    Retention retention;
     std::unique_ptr<CatchUp> catch_up; ///< none where there is no Gerrit to ask
     std::uint64_t noticed_epoch = 0;   ///< of the stream
     std::uint64_t noticed_oversize = 0;

@@ -211,7 +211,8 @@ Pipeline::Engine::keep_verdict(Judged judged, std::string decided, trust::Class 
         std::string{decision::to_string(judged.gate.gate)},
         std::string{trust::to_string(left)},
         decision::to_json(judged.gate),
-        judged.gate.judged_at};
+        judged.gate.judged_at,
+        judged.facts.digest};
     auto keep = [facts = std::move(judged.facts), row](store::Rows& rows) -> Status {
         if (auto put = rows.put_input(facts); !put) {
             return put;

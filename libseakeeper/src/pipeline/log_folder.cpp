@@ -50,6 +50,17 @@ Status LogFolder::restrict(std::string_view workload) const {
     return {};
 }
 
+Status LogFolder::remove(std::string_view workload) const {
+    std::error_code fault;
+    if (is_name(workload)) {
+        fs::remove_all(fs::path{folder_} / workload, fault);
+    }
+    if (fault) {
+        return Error{Errc::io, fmt::format("removing logs of {}: {}", workload, fault.message())};
+    }
+    return {};
+}
+
 bool LogFolder::is_published(std::string_view workload) const {
     std::error_code ignored;
     return is_name(workload) && fs::exists(mark_of(folder_, workload), ignored);

@@ -31,7 +31,8 @@ Pipeline::Engine::Engine(asio::any_io_executor where, Parts what, Options how)
       options_input{input_from(decision::to_json(options.decisions))},
       projects{parts.facts, parts.definitions, options.decisions, options.configuration_age},
       tips{parts.store, parts.definitions}, tasks{where, parts.log}, outbox{where}, worked{where},
-      learned{where} {
+      learned{where},
+      retention{where, parts.store, parts.logs, parts.clock, parts.log, options.retention} {
 }
 
 /// What an earlier process had not finished: lines that are open. Workloads and effects are found
@@ -65,6 +66,7 @@ asio::awaitable<Status> Pipeline::Engine::run() {
     }
     begin_catch_up();
     tasks.spawn("intake", take_in());
+    tasks.spawn("retention", retention.run());
     if (options.mode == Mode::act) {
         tasks.spawn("outbox", work_outbox());
         for (const auto& each : parts.executors) {
@@ -182,6 +184,7 @@ Figures Pipeline::figures() const {
     const auto now = engine_->parts.clock.wall();
     const auto status = engine_->parts.source.status();
     figures.open_lines = engine_->open.size();
+    figures.retention = engine_->retention.figures();
     figures.is_stream_connected = status.state == gerrit::StreamState::connected;
     figures.are_executors_reached = engine_->options.mode == Mode::shadow // asks them nothing
                                     || engine_->reached.size() == engine_->parts.executors.size();

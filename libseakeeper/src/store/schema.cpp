@@ -131,6 +131,16 @@ CREATE TABLE ref_tip(
 CREATE TABLE project(
     name TEXT PRIMARY KEY,
     are_refs_known INTEGER NOT NULL) WITHOUT ROWID;
+)sql",
+    // For forgetting: what a line has left, and whether anything else rests on an input.
+    R"sql(
+CREATE INDEX inbox_received ON inbox(received);
+CREATE INDEX event_sequence ON event(sequence);
+CREATE INDEX workload_decision ON workload(decision);
+CREATE INDEX decision_input_input ON decision_input(input);
+CREATE INDEX considered_list ON considered(list);
+CREATE INDEX considered_input_input ON considered_input(input);
+CREATE INDEX trace_at ON trace(at);
 )sql"};
 
 Status check_owner(sqlite::Connection& connection, std::int64_t version) {

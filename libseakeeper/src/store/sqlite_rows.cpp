@@ -54,7 +54,7 @@ InboxRow read_inbox(const sqlite::Statement& at) {
 }
 
 VerdictRow read_verdict(const sqlite::Statement& at) {
-    return VerdictRow{at.text(0), at.text(1), at.text(2), at.text(3), to_time(at.integer(4))};
+    return VerdictRow{at.text(0), at.text(1), at.text(2), at.text(3), to_time(at.integer(4)), {}};
 }
 
 } // namespace
@@ -171,17 +171,21 @@ Status SqliteRows::put_decision(const DecisionRow& row, std::span<const std::str
         return done;
     }
     for (const auto& digest : inputs) {
-        auto link = db_.prepare(
-            "INSERT INTO decision_input(decision, input) VALUES(?, ?) ON CONFLICT DO NOTHING"
-        );
-        if (link) {
-            link->bind(row.digest).bind(digest);
-        }
-        if (auto done = run(link); !done) {
-            return done;
+        if (auto linked = link_input(row.digest, digest); !linked) {
+            return linked;
         }
     }
     return {};
+}
+
+Status SqliteRows::link_input(std::string_view decision, std::string_view input) {
+    auto insert = db_.prepare(
+        "INSERT INTO decision_input(decision, input) VALUES(?, ?) ON CONFLICT DO NOTHING"
+    );
+    if (insert) {
+        insert->bind(decision).bind(input);
+    }
+    return run(insert);
 }
 
 Result<DecisionRow> SqliteRows::decision(std::string_view digest) {
@@ -217,7 +221,10 @@ Status SqliteRows::append_verdict(const VerdictRow& row) {
         insert->bind(row.decision).bind(row.gate).bind(row.trust_class).bind(row.detail);
         insert->bind(to_row(row.when));
     }
-    return run(insert);
+    if (auto done = run(insert); !done || row.facts.empty()) {
+        return done;
+    }
+    return link_input(row.decision, row.facts);
 }
 
 Result<std::vector<VerdictRow>> SqliteRows::verdicts(std::string_view decision) {

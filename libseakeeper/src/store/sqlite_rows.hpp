@@ -5,6 +5,9 @@
 
 #include <seakeeper/store/rows.hpp>
 
+#include <set>
+#include <string>
+
 namespace seakeeper::store {
 
 /// Rows on SQLite; on the store's thread only. The connection outlives it.
@@ -54,7 +57,18 @@ public:
     Result<std::vector<KnownProject>> projects() override;
     Status set_project(const KnownProject& project) override;
 
+    // sqlite_old.cpp
+    Result<std::vector<OldLine>> old_lines(WallTime before, std::size_t limit) override;
+    Result<std::vector<Input>> inputs_of(std::span<const OldLine> lines) override;
+    Status forget(std::span<const OldLine> lines) override;
+    Status forget_traces(WallTime before) override;
+    Result<std::int64_t> bytes_in_use() override;
+
 private:
+    Status link_input(std::string_view decision, std::string_view input);
+    Status add_what_came_of(OldLine& line);
+    Status forget_considered(Sequence sequence, std::set<std::string>& inputs);
+
     sqlite::Connection& db_;
 };
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine_fixture.hpp"
 #include "gerrit/times.hpp"
+#include "pipeline/retention.hpp"
 
 #include <seakeeper/gerrit/catch_up.hpp>
+#include <seakeeper/testing/fakes.hpp>
 
 #include <doctest/doctest.h>
 
@@ -231,6 +233,41 @@ TEST_CASE("the lines of plugin events-log are taken where a site has them") {
     REQUIRE(site.live(context()));
     CHECK(site.figures.catch_up.recovered == 1);
     CHECK(site.executor.created.size() == 1);
+}
+
+TEST_CASE("what was forgotten is exported, and not found again when its change is updated") {
+    SiteWithGerrit site;
+    site.begins_before_the_scenes();
+    const auto scene = a_change().uploaded_by(volunteer()).upload();
+    site.gerrit.has(scene);
+    site.facts.now = scene.facts;
+    REQUIRE(site.live(context()));
+    REQUIRE(site.executor.created.size() == 1);
+    const auto log = site.folder.file("logs") + "/" + site.executor.created.begin()->first;
+    std::filesystem::create_directories(log);
+    {
+        auto store = store::open({site.folder.file("store.db"), {}}).value();
+        const pipeline::LogFolder logs{site.folder.file("logs")};
+        testing::FakeClock clock{testing::scene_time() + std::chrono::hours{24 * 80}};
+        pipeline::RetentionOptions options;
+        options.export_folder = site.folder.file("");
+        pipeline::Retention retention{
+            context().get_executor(), *store, logs, clock, site.log, options};
+        REQUIRE(run(context(), retention.round()));
+        CHECK(retention.figures().forgotten == 0); // 90 days are kept
+        clock.advance(std::chrono::hours{24 * 20});
+        REQUIRE(run(context(), retention.round()));
+        CHECK(retention.figures().forgotten == 1);
+        auto count = [](store::Rows& rows) { return rows.counts(); };
+        CHECK(run(context(), store->read(count))->decisions == 0);
+        const auto day = to_rfc3339(clock.wall()).substr(0, 10);
+        CHECK(std::filesystem::file_size(site.folder.file("seakeeper-" + day + ".jsonl")) > 1'000);
+        CHECK_FALSE(std::filesystem::exists(log));
+    }
+    site.gerrit.has(scene, "2027-06-01 00:00:00.000000000");
+    REQUIRE(site.live(context()));
+    CHECK(site.figures.catch_up.recovered == 0);
+    CHECK(site.executor.starts == 1);
 }
 
 TEST_SUITE_END();

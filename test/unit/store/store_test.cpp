@@ -185,6 +185,9 @@ TEST_CASE("a store of version 2 is brought forward and keeps what it has") {
         auto connection = sqlite::Connection::open(folder.file("store.db"));
         REQUIRE(connection);
         REQUIRE(connection->execute(
+            "DROP INDEX inbox_received; DROP INDEX event_sequence; DROP INDEX workload_decision; "
+            "DROP INDEX decision_input_input; DROP INDEX considered_list; "
+            "DROP INDEX considered_input_input; "
             "DROP TABLE trace; DROP TABLE ref_tip; DROP TABLE project; PRAGMA user_version = 2"
         ));
     }

@@ -20,6 +20,8 @@ public:
     Status publish(std::string_view workload) const;
     /// Nobody may any more, without a token. Not published: a success.
     Status restrict(std::string_view workload) const;
+    /// Removes all logs of a workload; none there: a success.
+    Status remove(std::string_view workload) const;
     bool is_published(std::string_view workload) const;
 
     /// Path of a node's log; nothing for names that are no workload or node, or where there is no

@@ -11,6 +11,7 @@
 #include <seakeeper/pipeline/executor.hpp>
 #include <seakeeper/pipeline/log_folder.hpp>
 #include <seakeeper/pipeline/reporter.hpp>
+#include <seakeeper/pipeline/retention.hpp>
 #include <seakeeper/store/store.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -90,6 +91,7 @@ struct Options {
     std::chrono::seconds taken_within{600};   ///< its controller gives no sign: given up
     std::chrono::seconds deadline_slack{600}; ///< beyond a run's own deadline: given up
     CatchUpOptions catch_up;
+    RetentionOptions retention;
     /// Called for every event that was decided about; its own cost is the caller's. May be empty.
     std::function<void(const Telling&)> on_decided;
 };
@@ -107,6 +109,7 @@ struct Figures {
     std::chrono::milliseconds behind_gerrit{
         0}; ///< age of what is not dealt with, or of the silence
     CatchUpFigures catch_up;
+    RetentionFigures retention;
     bool is_stream_connected = false;
     bool are_executors_reached = false;
     bool is_store_writable = true;

@@ -77,6 +77,7 @@ struct VerdictRow {
     std::string trust_class;
     std::string detail; ///< JSON
     WallTime when;
+    std::string facts; ///< digest of the input it was judged from; for writing only, may be empty
 };
 
 enum class WorkloadState : std::uint8_t {
@@ -171,6 +172,16 @@ struct KnownProject {
     bool are_refs_known = false; ///< its refs were listed once
 };
 
+/// A line that was dealt with long ago, and all that came of it.
+struct OldLine {
+    Sequence sequence = 0;
+    RawLine line;
+    std::string note;
+    std::vector<DecisionRow> decisions;
+    std::vector<VerdictRow> verdicts;
+    std::vector<WorkloadRow> workloads;
+};
+
 struct Counts {
     std::int64_t inbox_open = 0;
     std::int64_t effects_pending = 0;
@@ -195,10 +206,27 @@ public:
     virtual Status set_project(const KnownProject& project) = 0;
 };
 
+/// What has become old, and its end. Errors as Rows'.
+class SEAKEEPER_API OldRows {
+public:
+    virtual ~OldRows() = default;
+    /// Lines that were received before a time, were dealt with, and of which nothing is under way,
+    /// given up, or younger than that time; oldest first.
+    virtual Result<std::vector<OldLine>> old_lines(WallTime before, std::size_t limit) = 0;
+    /// Inputs of the decisions and verdicts of lines, each once.
+    virtual Result<std::vector<Input>> inputs_of(std::span<const OldLine> lines) = 0;
+    /// Removes lines with all that came of them, and the inputs on which nothing rests any more.
+    virtual Status forget(std::span<const OldLine> lines) = 0;
+    /// Removes traces of before a time of Gerrit's clock.
+    virtual Status forget_traces(WallTime before) = 0;
+    /// Of the file, without the room in it that is free.
+    virtual Result<std::int64_t> bytes_in_use() = 0;
+};
+
 /// The rows of one store, within one transaction. Only a Store hands it out, only on the store's
 /// thread, and only for the time of the call. Errors: Errc::io, Errc::corrupt, Errc::quota_exceeded
 /// (disk full), Errc::not_found, Errc::conflict.
-class SEAKEEPER_API Rows : public PastRows {
+class SEAKEEPER_API Rows : public PastRows, public OldRows {
 public:
     /// Appends in order; the sequence of the last one.
     virtual Result<Sequence> append(std::span<const RawLine> lines) = 0;
