@@ -263,9 +263,7 @@ private:
                 taint = Taint::foreign; // what it reads is not followed; a person gives it
             }
             mark(outputs_, {&one, std::string{text_at(parameter, "name")}}, taint);
-            if (const auto global = text_at(parameter, "globalName"); !global.empty()) {
-                mark(outputs_, {nullptr, std::string{global}}, taint);
-            }
+            mark(outputs_, {nullptr, std::string{text_at(parameter, "globalName")}}, taint);
         }
     }
 

@@ -110,9 +110,10 @@ public:
             inner.is_defaults = true;
             check_template("/spec/templateDefaults", *defaults_, inner);
         }
-        const auto* templates = array_at(spec_, "templates");
-        for (std::size_t i = 0; templates != nullptr && i < templates->size(); ++i) {
-            check_template(child("/spec/templates", i), (*templates)[i].as_object(), {});
+        if (const auto* templates = array_at(spec_, "templates")) {
+            for (std::size_t i = 0; i < templates->size(); ++i) {
+                check_template(child("/spec/templates", i), (*templates)[i].as_object(), {});
+            }
         }
     }
 

@@ -239,6 +239,16 @@ TEST_CASE("Argo gives the workflow's own arguments to the entrypoint and to exit
         at_exit("", ", hooks: {exit: {template: e, arguments: {parameters: []}}}")
         == "interpolation 8 templates/1/script/source"
     );
+    CHECK(
+        judged(
+            head(declared)
+            + "  templates:\n  - {name: m, steps: [[{name: a, template: k}]]}\n  - {name: k, "
+              "steps: "
+              "[[{name: a, inline: {inputs: {parameters: ["
+            + runs + "}]]}\n"
+        )
+        == ""
+    );
     // with arguments of its own it gets no others, and other hooks get none
     const std::string own = "{template: e, arguments: {parameters: [{name: given, value: z}]}}";
     CHECK(at_exit("", ", hooks: {exit: " + own + "}") == "");
@@ -396,7 +406,7 @@ TEST_CASE("templateDefaults and inline templates") {
 TEST_CASE("names that are not there are said, and followed no further") {
     const auto at_spec = [](const std::string& value) {
         return judged(
-            head("arguments: {parameters: [{name: a, value: '" + value + "'}]}")
+            head("arguments: {parameters: [{name: a, value: '" + value + "'}, {name: given}]}")
             + "  templates:\n  - {name: m, container: {image: i, command: [a]}}\n"
         );
     };

@@ -212,6 +212,7 @@ TEST_CASE("nodes of a run: literal loops and calls multiply, and what runs at an
     CHECK(step(", withSequence: {start: 3, end: '5'}") == "4");
     CHECK(step(", withSequence: {start: 5, end: 3}") == "4");
     CHECK(step(", withSequence: {end: 300}") == "257");
+    CHECK(step(", withSequence: {start: '{{workflow.name}}', end: 5}") == "7"); // refused by itself
     CHECK(step(", onExit: l") == "3");
     CHECK(step(", onExit: l, withItems: [1, 2]") == "5");
     CHECK(

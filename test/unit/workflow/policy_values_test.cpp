@@ -202,7 +202,7 @@ TEST_CASE("security contexts may say what every container gets, and no more") {
 TEST_CASE("images: what is an image, and what names one by its digest") {
     const auto trusted = [](const std::string& image) {
         Policy policy = policy_of(trust::Class::trusted);
-        policy.images = {"i", "image-i"};
+        policy.images = {"i", "r/abcd/"};
         policy.require_image_digest = true;
         return rules(
             workflow_of("- name: m\n  container: {image: '" + image + "', command: [a]}"), policy
@@ -214,7 +214,7 @@ TEST_CASE("images: what is an image, and what names one by its digest") {
     CHECK(trusted("i@sha256:" + std::string(64, 'g')) == "image-digest");
     CHECK(trusted("i@sha256:g" + std::string(63, 'a')) == "image-digest");
     CHECK(trusted("i@sha256:" + std::string(63, 'a') + "g") == "image-digest");
-    CHECK(trusted("image-i" + std::string{"@"} + digest) == "image-digest");
+    CHECK(trusted("r/abcd/" + digest) == "image-digest"); // as long as one with a digest
     Policy any = policy_of(trust::Class::untrusted);
     any.images.clear();
     for (const char* image : {"a b", "a$b", "a`b", "a\\b"}) {
@@ -230,6 +230,13 @@ TEST_CASE("images: what is an image, and what names one by its digest") {
         );
     }
     CHECK(rules(workflow_of("- name: m\n  container: {image: 'a/b:c', command: [a]}"), any) == "");
+    const auto in_defaults = [](const std::string& image) {
+        return workflow_with(
+            "templateDefaults: {container: {image: '" + image + "', command: [a]}}"
+        );
+    };
+    CHECK(rules(in_defaults("x"), any) == "");
+    CHECK(rules(in_defaults(""), any) == "image");
     // a prefix ends at a boundary; an empty one allows nothing
     Policy named = policy_of(trust::Class::untrusted);
     named.images = {"", "a/b"};
