@@ -403,6 +403,42 @@ TEST_CASE("templateDefaults and inline templates") {
     CHECK(judged(inline_item("x")) == "inline 7 templates/0/steps/0/0/inline");
 }
 
+TEST_CASE(
+    "an inline template with arguments, a revision of the event, and the words of both reasons"
+) {
+    CHECK(
+        judged(
+            head(declared)
+            + "  templates:\n  - {name: m, steps: [[{name: a, arguments: {parameters: [{name: p, "
+              "value: "
+              "'{{workflow.parameters.given}}'}]}, inline: {inputs: {parameters: [{name: p}]}, "
+              "script: "
+              "{image: i, command: [a], source: '{{inputs.parameters.p}}'}}}]]}\n"
+        )
+        == "interpolation 7 templates/0/steps/0/0/inline/script/source"
+    );
+    CHECK(
+        judged(
+            head(declared)
+            + "  templates:\n  - {name: m, inputs: {artifacts: [{name: a, path: /a, git: {repo: "
+              "'https://h/r', revision: '{{workflow.parameters.revision}}'}}]}, container: {image: "
+              "i, "
+              "command: [a]}}\n"
+        )
+        == ""
+    );
+    const auto reason = [](const std::string& arg) {
+        const auto yaml =
+            head(declared)
+            + "  templates:\n  - {name: m, retryStrategy: {limit: 1}, container: {image: i, "
+              "command: [a], args: ['"
+            + arg + "']}}\n";
+        return findings_of(yaml, policy_of(trust::Class::trusted)).at(0).reason;
+    };
+    CHECK(reason("{{workflow.parameters.given}}").starts_with("text that somebody outside chose"));
+    CHECK(reason("{{lastRetry.message}}").starts_with("what a step printed"));
+}
+
 TEST_CASE("names that are not there are said, and followed no further") {
     const auto at_spec = [](const std::string& value) {
         return judged(

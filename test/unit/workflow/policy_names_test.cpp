@@ -80,7 +80,8 @@ TEST_CASE("inputs and outputs of the template itself, by kind and name") {
           "{{workflow.outputs.parameters.h}}",
           "{{workflow.outputs.artifacts.g}}",
           "{{workflow.outputs.parameters.u}}",
-          "{{workflow.status.x.g}} {{workflow.nope.x.g}}",
+          "{{workflow.nope.parameters.g}}",
+          "{{node.nope}}",
           "{{steps.a}}",
           "{{item}}"}) {
         CAPTURE(bad);
@@ -176,6 +177,23 @@ TEST_CASE("items: in a step that loops, its hooks and its inline template") {
     );
 }
 
+TEST_CASE("a hook sees its own step and those before it") {
+    const auto hook = [](const std::string& tag) {
+        return judged(
+            head("parallelism: 1")
+            + "  templates:\n  - {name: m, steps: [[{name: a, template: l}], [{name: b, template: "
+              "l, "
+              "hooks: {exit: {template: l, arguments: {parameters: [{name: p, value: '"
+            + tag + "'}]}}}}], [{name: c, template: l}]]}" + leaf
+        );
+    };
+    CHECK(hook("{{steps.a.status}} {{steps.b.status}}") == "");
+    CHECK(
+        hook("{{steps.c.status}}")
+        == "reference 7 templates/0/steps/1/0/hooks/exit/arguments/parameters/0/value"
+    );
+}
+
 TEST_CASE("steps that are not in this file have no outputs that are known") {
     const std::string remote = "templateRef: {name: x, template: z}";
     const std::string unseen = "unseen-code 7 templates/0/steps/0/0/templateRef";
@@ -194,6 +212,13 @@ TEST_CASE("outputs of a step, by its kind of template") {
     const std::string argument = "reference 7 templates/0/steps/1/0/arguments/parameters/0/value";
     CHECK(judged(steps("template: l", "{{steps.a.outputs.result}} {{steps.a.exitCode}}")) == "");
     CHECK(judged(steps("template: t", "{{steps.a.status}}")) == "");
+    CHECK(judged(steps("template: l", "{{steps.a.hostNodeName}}")) == "");
+    CHECK(judged(steps("template: l, withItems: [x]", "{{steps.a.exitCode}}")) == argument);
+    // a default helps where Argo asks for it: in outputs
+    CHECK(
+        judged(steps("template: l, when: 1 == 2", "{{steps.a.outputs.result}}', default: 'x"))
+        == "hanging-result 7 templates/0/steps/1/0/arguments/parameters/0/value"
+    );
     for (const char* name :
          {"outputs.result", "exitCode", "hostNodeName", "outputs.parameters", "outputs", "nope"}) {
         CAPTURE(name);
@@ -224,6 +249,14 @@ TEST_CASE("outputs of tasks that surely ran, for the outputs of their template")
     CHECK(judged(tasks(a + ", {name: b, template: l, depends: a}", result)) == "");
     CHECK(judged(tasks(a + ", {name: b, template: l, dependencies: [a]}", result)) == "");
     CHECK(judged(tasks(a + ", {name: b, template: l}", result)) == "");
+    // Argo runs a task whose dependency was skipped
+    CHECK(
+        judged(tasks(
+            "{name: a, template: l, when: 1 == 2}, {name: b, template: l, dependencies: [a]}",
+            result
+        ))
+        == ""
+    );
     CHECK(judged(tasks(a + ", {name: b, template: l, depends: a.Failed}", result)) == hangs);
     CHECK(judged(tasks(a + ", {name: b, template: l, when: 1 == 2}", result)) == hangs);
     CHECK(
@@ -294,6 +327,12 @@ TEST_CASE("a finding about a name says which names there are") {
     CHECK(
         words(steps("template: l", "{{steps.b.status}}"))
         == "{{steps.b.status}}: no such step comes before it; one of a"
+    );
+    CHECK(
+        words(
+            steps("template: l, arguments: {parameters: [{name: p, value: '{{steps.b.id}}'}]}", "x")
+        )
+        == "{{steps.b.id}}: no such step comes before it; none: there is none"
     );
     CHECK(
         words(steps("template: l", "{{steps.a.nope}}"))
