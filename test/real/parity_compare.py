@@ -17,7 +17,7 @@ def values(side):
     """Parameters' values and artifacts' names of inputs or outputs."""
     side = side or {}
     return {"parameters": sorted((p["name"], p["value"]) for p in side.get("parameters") or [] if "value" in p),
-            "artifacts": sorted(a["name"] for a in side.get("artifacts") or []),
+            "artifacts": sorted(a["name"] for a in side.get("artifacts") or [] if not a["name"].endswith("-logs")),  # kept elsewhere here
             "result": side.get("result"), "exitCode": side.get("exitCode")}
 
 

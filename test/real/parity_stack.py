@@ -64,8 +64,15 @@ def with_images(value):
         return [with_images(one) for one in value]
     if not isinstance(value, dict):
         return value
-    is_foreign = not str(value.get("image", "")).startswith("localhost/seakeeper-")
-    return {key: IMAGE if key == "image" and isinstance(one, str) and is_foreign else with_images(one) for key, one in value.items()}
+    made = {key: with_images(one) for key, one in value.items()}
+    if is_container(value) and not value["image"].startswith("localhost/seakeeper-"):
+        made["image"] = IMAGE
+    return made
+
+
+def is_container(value):
+    """Not any map with an `image` in it: items of loops have that too."""
+    return isinstance(value.get("image"), str) and bool({"command", "args", "source", "name", "imagePullPolicy"} & value.keys() or len(value) == 1)
 
 
 def manifest_of(path):

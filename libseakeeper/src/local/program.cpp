@@ -70,6 +70,11 @@ Status check_arguments(const json::object& spec) {
         const auto& parameter = one.get_object();
         const auto name = text_at(parameter, "name");
         const auto value = any_text_at(parameter, "value");
+        const auto* from = object_at(parameter, "valueFrom");
+        if (!value && from != nullptr && !from->contains("default")
+            && !from->contains("expression")) {
+            continue; // of a cluster or a person: find_unsupported() says which
+        }
         if (!value) {
             return malformed(fmt::format(
                 "invalid spec: spec.arguments.{}.value or spec.arguments.{}.valueFrom is required",

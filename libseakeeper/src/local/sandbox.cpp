@@ -155,8 +155,8 @@ Status make_etc(const std::string& folder) {
     for (const auto& [name, text] : files) {
         std::ofstream{fs::path{folder} / name} << text;
     }
-    // Debian finds awk, editors and linker caches through these.
-    for (const char* copied : {"alternatives", "ld.so.cache"}) {
+    // Debian finds awk, editors, linker caches and its own name through these.
+    for (const char* copied : {"alternatives", "ld.so.cache", "os-release"}) {
         const auto options = fs::copy_options::recursive | fs::copy_options::copy_symlinks
                              | fs::copy_options::overwrite_existing;
         const auto target = fs::path{folder} / copied;

@@ -2,6 +2,7 @@
 #include "local/support.hpp"
 
 #include "workflow/expr_evaluation.hpp"
+#include "workflow/tags.hpp"
 #include "workflow/walk.hpp"
 
 #include <seakeeper/core/text.hpp>
@@ -143,7 +144,40 @@ private:
         }
     }
 
+    void look_at_expression(const std::string& at, std::string_view text) {
+        auto parsed = workflow::parse_expr(text);
+        const Status known = parsed ? workflow::check_functions(*parsed) : Status{parsed.error()};
+        if (!known) {
+            add(at, Lack::rest, known.error().message);
+        }
+    }
+
+    void look_at_texts(const std::string& at, std::string_view key, const json::value& value) {
+        if (const auto* text = value.if_string()) {
+            if (key == "expression" || key == "fromExpression") {
+                return look_at_expression(at, *text);
+            }
+            for (const auto& tag : workflow::tags_of(*text)) {
+                if (tag.is_expression) {
+                    look_at_expression(at, tag.name.substr(1));
+                }
+            }
+        } else if (const auto* list = value.if_array()) {
+            for (std::size_t i = 0; i < list->size(); ++i) {
+                look_at_texts(child(at, i), key, (*list)[i]);
+            }
+        } else if (const auto* map = value.if_object()) {
+            for (const auto& member : *map) {
+                const std::string_view name = member.key();
+                if (name != "inline") { // visited as a template
+                    look_at_texts(child(at, name), name, member.value());
+                }
+            }
+        }
+    }
+
     void look_at_template(const std::string& at, const json::object& body) {
+        look_at_texts(at, "", json::value(body));
         apply(at, body, template_rules);
         volumes(at, body);
         for (const char* side : {"inputs", "outputs"}) {

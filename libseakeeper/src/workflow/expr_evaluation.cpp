@@ -365,18 +365,8 @@ private:
         return is_over ? Result<json::value>{misfit("the number is too large")} : out;
     }
 
-    static std::string name_of(const Expr& callee) {
-        if (callee.kind == ExprKind::name) {
-            return callee.text;
-        }
-        const bool is_sprig =
-            callee.kind == ExprKind::member && callee.parts[0].kind == ExprKind::name
-            && callee.parts[0].text == "sprig" && callee.parts[1].literal.is_string();
-        return is_sprig ? "sprig." + std::string{callee.parts[1].literal.get_string()} : "";
-    }
-
     Result<json::value> call(const Expr& expression) {
-        const auto name = name_of(expression.parts[0]);
+        const auto name = called_in(expression);
         std::vector<json::value> arguments;
         for (std::size_t i = 1; i < expression.parts.size(); ++i) {
             if (expression.parts[i].kind == ExprKind::closure && i == 2 && arguments.size() == 1) {

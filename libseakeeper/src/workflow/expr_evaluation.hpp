@@ -35,7 +35,11 @@ evaluate_condition(std::string_view text, const boost::json::object& environment
 Result<boost::json::value> call_function(
     std::string_view name, std::span<const boost::json::value> arguments, std::size_t left
 );
-bool is_function(std::string_view name);
+/// The name of the function that a call calls; empty: something else is called.
+std::string called_in(const Expr& call);
+/// Whether evaluate() knows every function that an expression calls. Errors: Errc::unsupported,
+/// which names those that are known.
+SEAKEEPER_API Status check_functions(const Expr& expression);
 
 /// Argo's `jsonpath(text, path)`: members, indices, slices, `*`, `..`, filters that compare.
 Result<boost::json::value> json_path(const boost::json::value& document, std::string_view path);

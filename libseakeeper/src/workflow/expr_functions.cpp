@@ -382,8 +382,32 @@ const std::vector<Function>& functions() {
 
 } // namespace
 
-bool is_function(std::string_view name) {
-    return std::ranges::find(functions(), name, &Function::name) != functions().end();
+std::string called_in(const Expr& call) {
+    const Expr& callee = call.parts[0];
+    if (callee.kind == ExprKind::name) {
+        return callee.text;
+    }
+    const bool is_sprig = callee.kind == ExprKind::member && callee.parts[0].kind == ExprKind::name
+                          && callee.parts[0].text == "sprig" && callee.parts[1].literal.is_string();
+    return is_sprig ? "sprig." + std::string{callee.parts[1].literal.get_string()} : "";
+}
+
+Status check_functions(const Expr& expression) {
+    constexpr std::array<std::string_view, 9> of_closures{
+        "all", "any", "count", "filter", "find", "findIndex", "map", "none", "one"};
+    if (expression.kind == ExprKind::call) {
+        const auto name = called_in(expression);
+        if (std::ranges::find(of_closures, name) == of_closures.end()
+            && std::ranges::find(functions(), name, &Function::name) == functions().end()) {
+            return call_function(name, {}, 0).error();
+        }
+    }
+    for (const Expr& part : expression.parts) {
+        if (auto known = check_functions(part); !known) {
+            return known;
+        }
+    }
+    return {};
 }
 
 Value call_function(std::string_view name, Arguments arguments, std::size_t left) {

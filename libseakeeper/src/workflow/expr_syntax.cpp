@@ -11,6 +11,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 namespace seakeeper::workflow {
 namespace {
@@ -188,6 +189,7 @@ private:
     }
 
     Expr primary(int depth) {
+        const bool is_closure = std::exchange(is_closure_due_, false);
         if (is_too_deep(depth)) {
             return {};
         }
@@ -200,7 +202,7 @@ private:
             return list(depth, ExprKind::list, "]");
         }
         if (lexer_.accept("{")) {
-            return is_in_closure_ ? closure_or_map(depth) : map(depth);
+            return is_closure ? closure(depth) : map(depth);
         }
         if (lexer_.accept("#")) {
             return make(ExprKind::element);
@@ -263,7 +265,7 @@ private:
         return whole;
     }
 
-    Expr closure_or_map(int depth) {
+    Expr closure(int depth) {
         Expr body = conditional(depth + 1);
         expect("}");
         return make(ExprKind::closure, std::move(body));
@@ -325,7 +327,8 @@ private:
         const bool takes = std::ranges::find(closures, callee.text) != closures.end();
         Expr whole = make(ExprKind::call, std::move(callee));
         while (!fault_ && !lexer_.accept(")")) {
-            is_in_closure_ = was_in || (takes && whole.parts.size() > 1);
+            is_closure_due_ = takes && whole.parts.size() > 1;
+            is_in_closure_ = was_in || is_closure_due_;
             Expr argument = conditional(depth + 1);
             const bool is_bare =
                 takes && whole.parts.size() > 1 && argument.kind != ExprKind::closure;
@@ -341,7 +344,8 @@ private:
     }
 
     Lexer lexer_;
-    bool is_in_closure_ = false;
+    bool is_in_closure_ = false;  ///< `#` and `.x` are of its element
+    bool is_closure_due_ = false; ///< a `{` here begins one, not a map
     std::optional<Error> fault_;
 };
 

@@ -52,6 +52,7 @@ TEST_CASE("expressions are computed as expr-lang does") {
         {"'abc' matches '^a.c$'", "true"},
         {"filter(list, {# endsWith \"b\"})", "[\"ab\",\"b\"]"},
         {"map(list, len(#))", "[2,2,1]"},
+        {"map([[1, 2]], {toJson({a: #[0], 'b': {c: #[1]}})})[0]", R"("{\"a\":1,\"b\":{\"c\":2}}")"},
         {"all(list, {len(#) > 0}) and any(list, # == 'b')", "true"},
         {"count(list, {# startsWith 'a'})", "2"},
         {"list[0]", "\"aa\""},
@@ -83,6 +84,26 @@ TEST_CASE("expressions are computed as expr-lang does") {
         deep = "map(list, {" + deep + "})";
     }
     CHECK(value_of(deep).starts_with("fails: "));
+}
+
+TEST_CASE("functions that are not known are found without computing") {
+    const auto known = [](std::string_view text) {
+        auto parsed = parse_expr(text);
+        REQUIRE(parsed);
+        return check_functions(*parsed);
+    };
+    CHECK(known("true ? sprig.trim('a') : toJson(filter(list, {len(#) > 1}))"));
+    for (const char* unknown :
+         {"sprig.date('2006', item)",
+          "true || now()",
+          "[map(list, {sprig.env(#)})]",
+          "item.Unix()"}) {
+        CAPTURE(unknown);
+        const auto found = known(unknown);
+        REQUIRE(!found);
+        CHECK(found.error().is(Errc::unsupported));
+    }
+    CHECK(known("sprig.date(1)").error().message.starts_with("the function \"sprig.date\" is not"));
 }
 
 TEST_CASE("conditions of steps are computed as govaluate does") {
