@@ -65,6 +65,7 @@ async def gap(site, options):
     await site.start(UNCONCERNED)
     site.daemon.start()
     await baseline(site.daemon)
+    away = (await status_of(site.daemon))["catch_up"]["last_complete"]
     site.daemon.stop()
     life, told = Life(site.world, options.seed), set()
     site.world.listeners.append(lambda line: told.add(what_can_be_told(len(told), json.loads(line))))
@@ -75,10 +76,11 @@ async def gap(site, options):
     site.gerrit.asked.clear()
     begin = time.monotonic()
     site.daemon.start()
-    status = {}
-    while not status.get("catch_up", {}).get("last_complete") or status["catch_up"]["gap_since"]:
+    status, since = {}, ""
+    while not status or status["catch_up"]["gap_since"]:
         await asyncio.sleep(0.05)
         status = await status_of(site.daemon)
+        since = since or status.get("catch_up", {}).get("gap_since", "")
     caught_up = time.monotonic() - begin
     found = rows(site, "select count(*) from inbox")[0][0] - before
     asked = list(site.gerrit.asked)
@@ -99,6 +101,8 @@ async def gap(site, options):
     say(f"gap: of it {len(pages)} pages of changes read and stored", round(read - begun, 2), "s", "-")
     say("gap: bare client, the same pages", round(bare, 2), "s", "-")
     say("gap: rate against the bare client", round(bare / (read - begun), 2), "ratio", ">= 0.8")
+    if since[:19] != away[:19]:
+        raise SystemExit(f"status says that events are missing since {since}; all was known until {away}")
     if found != len(told):
         raise SystemExit("not all that can be told again was found")
 

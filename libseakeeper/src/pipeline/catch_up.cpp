@@ -59,8 +59,8 @@ Status raise_floor(store::Rows& rows, WallTime to) {
 
 CatchUp::CatchUp(asio::any_io_executor executor, CatchUpParts parts, CatchUpOptions options)
     : executor_{executor}, parts_{std::move(parts)}, options_{std::move(options)}, bell_{executor},
-      tasks_{executor, parts_.log}, next_round_{std::chrono::steady_clock::now() + options_.settle},
-      gap_ready_{next_round_} {
+      tasks_{executor, parts_.log}, next_round_{std::chrono::steady_clock::now()},
+      gap_ready_{next_round_ + options_.settle} {
     figures_.gap_since = parts_.clock.wall();
     figures_.gap_reason = "start";
 }
@@ -83,7 +83,16 @@ void CatchUp::gap(std::string reason, std::chrono::milliseconds after) {
     bell_.ring();
 }
 
+asio::awaitable<void> CatchUp::recall() {
+    auto past = co_await read_past();
+    if (past && past->complete) {
+        figures_.last_complete = at_second(*past->complete);
+        figures_.gap_since = figures_.last_complete;
+    }
+}
+
 asio::awaitable<void> CatchUp::run() {
+    co_await recall();
     while (!is_stopping_) {
         const auto now = std::chrono::steady_clock::now();
         if (now < next_round_) {
@@ -159,7 +168,7 @@ asio::awaitable<Status> CatchUp::round(Depth depth) {
             co_return past.error();
         }
     }
-    if (depth == Depth::gap && past->is_complete) {
+    if (depth == Depth::gap && past->complete) {
         auto logged = co_await read_log(*past);
         if (!logged) {
             co_return logged;
@@ -194,7 +203,7 @@ asio::awaitable<Result<CatchUp::Past>> CatchUp::read_past() {
         if (!complete) {
             return complete.error();
         }
-        return Past{number_of(*watermark), number_of(*floor).value_or(0), complete->has_value()};
+        return Past{number_of(*watermark), number_of(*floor).value_or(0), number_of(*complete)};
     };
     auto past = co_await parts_.store.read(read);
     co_return past;

@@ -65,9 +65,11 @@ private:
     struct Past {
         std::optional<std::int64_t> watermark; ///< newest update that was read, by Gerrit's clock
         std::int64_t floor = 0;                ///< what happened up to then is nobody's business
-        bool is_complete = false;              ///< a round was, once
+        std::optional<std::int64_t> complete;  ///< when it ended, by our clock
     };
 
+    /// Begins the gap where the process before this one ended.
+    asio::awaitable<void> recall();
     asio::awaitable<Status> round(Depth depth);
     void conclude(SteadyTime began, Depth depth);
     /// Waits for its turn; the deadline of the request.

@@ -29,7 +29,7 @@ Tips tips_of(const std::vector<store::RefTip>& rows) {
 } // namespace
 
 asio::awaitable<Status> CatchUp::read_projects(Depth depth, const Past& past) {
-    const bool is_first = !past.is_complete;
+    const bool is_first = !past.complete;
     std::uint32_t start = 0;
     for (bool has_more = true; has_more && !is_stopping_;) {
         const auto until = co_await turn();
