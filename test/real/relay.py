@@ -44,6 +44,11 @@ class Relay:
                     sink.sendall(data)
         except OSError:
             pass
+        for end in (source, sink):  # Gerrit would go on filling a window that nobody reads
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
 
     def cut(self):
         for pair in self.pairs:
