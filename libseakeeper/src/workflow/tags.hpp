@@ -18,11 +18,10 @@ struct Tag {
     bool is_sound = false;      ///< simple, closed, and of [A-Za-z0-9._-] only
 };
 
-std::vector<Tag> tags_of(std::string_view text);
+SEAKEEPER_API std::vector<Tag> tags_of(std::string_view text);
 
 /// Calls `visit` with each text in a value, at any depth.
-void for_each_text(
-    const boost::json::value& value, const std::function<void(std::string_view)>& visit
-);
+SEAKEEPER_API void
+for_each_text(const boost::json::value& value, const std::function<void(std::string_view)>& visit);
 
 } // namespace seakeeper::workflow
