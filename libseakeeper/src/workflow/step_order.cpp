@@ -6,6 +6,7 @@
 
 #include <boost/json/array.hpp>
 
+#include <algorithm>
 #include <vector>
 
 namespace seakeeper::workflow {
@@ -35,23 +36,40 @@ StepFacts facts_of(const json::object& step) {
     return facts;
 }
 
+std::size_t index_of(const std::vector<std::string>& all, std::string_view name) {
+    return static_cast<std::size_t>(std::ranges::lower_bound(all, name) - all.begin());
+}
+
+StepNames::All each_once(std::vector<std::string> names) {
+    std::ranges::sort(names);
+    const auto rest = std::ranges::unique(names);
+    names.erase(rest.begin(), rest.end());
+    return std::make_shared<const std::vector<std::string>>(std::move(names));
+}
+
 StepOrder order_of_groups(const json::array& groups) {
+    std::vector<std::string> names;
+    for (const auto& group : groups) {
+        for (const auto& entry : group.as_array()) {
+            names.emplace_back(text_at(entry.as_object(), "name"));
+        }
+    }
+    const auto all = each_once(std::move(names));
     StepOrder order;
-    StepNames before;
-    StepNames sure;
+    std::vector<bool> before(all->size());
+    std::vector<bool> sure(all->size());
     for (const auto& group : groups) {
         StepOrder parallel;
         for (const auto& entry : group.as_array()) {
             auto facts = facts_of(entry.as_object());
-            facts.before = before;
-            facts.sure = sure;
+            facts.before = StepNames{all, before};
+            facts.sure = StepNames{all, sure};
             parallel.emplace(text_at(entry.as_object(), "name"), std::move(facts));
         }
         for (const auto& [name, facts] : parallel) {
-            before.insert(name);
-            if (!facts.is_unsure) {
-                sure.insert(name);
-            }
+            const auto index = index_of(*all, name);
+            before[index] = true;
+            sure[index] = sure[index] || !facts.is_unsure;
         }
         order.merge(parallel);
     }
@@ -70,48 +88,74 @@ Depends waits_of(const json::object& task) {
     return waits;
 }
 
-/// Adds what follows from what is known, until nothing more does. Definitions are free of circles.
-void close(StepNames& names, const std::map<std::string, StepNames, std::less<>>& more) {
-    std::vector<std::string> open{names.begin(), names.end()};
+/// By index of a name: those of the names that it waits for itself.
+using Waits = std::vector<std::vector<std::size_t>>;
+
+/// All that a task waits for, near and far. Circles do no harm.
+std::vector<bool> reached_from(std::size_t task, const Waits& waits) {
+    std::vector<bool> reached(waits.size());
+    std::vector<std::size_t> open{task};
     while (!open.empty()) {
-        const auto next = more.find(open.back());
+        const auto at = open.back();
         open.pop_back();
-        if (next == more.end()) {
-            continue;
-        }
-        for (const auto& name : next->second) {
-            if (names.insert(name).second) {
-                open.push_back(name);
+        for (const auto next : waits[at]) {
+            if (!reached[next]) {
+                reached[next] = true;
+                open.push_back(next);
             }
         }
     }
+    return reached;
 }
 
 StepOrder order_of_tasks(const json::array& tasks) {
     StepOrder order;
-    std::map<std::string, StepNames, std::less<>> mentioned;
-    std::map<std::string, StepNames, std::less<>> required;
+    std::map<std::string, Depends, std::less<>> depends;
+    std::vector<std::string> names;
     for (const auto& entry : tasks) {
         const std::string name{text_at(entry.as_object(), "name")};
         auto waits = waits_of(entry.as_object());
-        mentioned[name] = {waits.tasks.begin(), waits.tasks.end()};
-        required[name] = std::move(waits.required);
+        names.push_back(name);
+        names.insert(names.end(), waits.tasks.begin(), waits.tasks.end());
+        names.insert(names.end(), waits.required.begin(), waits.required.end());
         order.emplace(name, facts_of(entry.as_object()));
+        depends[name] = std::move(waits);
+    }
+    const auto all = each_once(std::move(names));
+    Waits mentioned(all->size());
+    Waits required(all->size());
+    std::vector<bool> is_unsure(all->size(), true);
+    for (const auto& [name, waits] : depends) {
+        const auto task = index_of(*all, name);
+        is_unsure[task] = order.find(name)->second.is_unsure;
+        for (const auto& other : waits.tasks) {
+            mentioned[task].push_back(index_of(*all, other));
+        }
+        for (const auto& other : waits.required) {
+            required[task].push_back(index_of(*all, other));
+        }
     }
     for (auto& [name, facts] : order) {
-        facts.before = mentioned[name];
-        close(facts.before, mentioned);
-        facts.sure = required[name];
-        close(facts.sure, required);
-        std::erase_if(facts.sure, [&](const auto& other) {
-            const auto found = order.find(other);
-            return found == order.end() || found->second.is_unsure;
-        });
+        const auto task = index_of(*all, name);
+        facts.before = StepNames{all, reached_from(task, mentioned)};
+        auto sure = reached_from(task, required);
+        for (std::size_t i = 0; i < sure.size(); ++i) {
+            sure[i] = sure[i] && !is_unsure[i];
+        }
+        facts.sure = StepNames{all, std::move(sure)};
     }
     return order;
 }
 
 } // namespace
+
+bool StepNames::contains(std::string_view name) const {
+    if (all_ == nullptr) {
+        return false;
+    }
+    const auto index = index_of(*all_, name);
+    return index < all_->size() && (*all_)[index] == name && is_in_[index];
+}
 
 StepOrder order_of(const json::object& template_object) {
     if (const auto* groups = array_at(template_object, "steps")) {

@@ -5,14 +5,31 @@
 
 #include <boost/json/object.hpp>
 
+#include <algorithm>
 #include <map>
-#include <set>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace seakeeper::workflow {
 
-using StepNames = std::set<std::string, std::less<>>;
+/// Some of the names that occur among the steps of one template.
+class StepNames final {
+public:
+    using All = std::shared_ptr<const std::vector<std::string>>; ///< sorted, each once
+
+    StepNames() = default;
+    StepNames(All all, std::vector<bool> is_in) : all_{std::move(all)}, is_in_{std::move(is_in)} {}
+
+    bool contains(std::string_view name) const;
+    std::size_t size() const { return std::ranges::count(is_in_, true); }
+
+private:
+    All all_;
+    std::vector<bool> is_in_;
+};
 
 /// One step or task among those of its template.
 struct StepFacts {
