@@ -151,6 +151,10 @@ std::unique_ptr<Assembly> assemble(const ServeOptions& options, Site site, Logge
     all->logs = pipeline::LogFolder{all->site.state + "/logs"};
     store::Options store_options;
     store_options.path = all->site.state + "/seakeeper.db";
+    store_options.on_damage = [&log](const Error& error) {
+        log.error("the store is damaged: restore a copy", {{"error", error.message}});
+        std::abort();
+    };
     all->rehearsal = std::make_unique<pipeline::Rehearsal>(store_options.path);
     all->store = store::open(std::move(store_options)).value();
     if (options.events.empty()) {

@@ -62,7 +62,7 @@ async def run(options):
         begin = time.monotonic()
         await under_fire(options, site)
         seconds = await settle(options, site)
-        verdicts = checker.Judge(folder, [fake_gerrit.PASSWORD, *TOKENS.values()], seconds, 30 + options.index_lag).all()
+        verdicts = checker.Judge(folder, [fake_gerrit.PASSWORD, *TOKENS.values()], seconds, options.within + options.index_lag).all()
         print(f"seed {options.seed}: {options.events} events, {options.kills} kills, {daemon.starts} starts, {gerrit.drops} dropped-output, "
               f"{sum(gerrit.faults.counts.values()) + sum(cluster.faults.counts.values())} failed requests, {time.monotonic() - begin:.0f} s")
         for verdict in verdicts:
@@ -146,6 +146,7 @@ def main():
     parser.add_argument("--index-lag", type=float, default=0, help="seconds until Gerrit's index knows of a change's update")
     parser.add_argument("--run-seconds", type=float, default=0.3)
     parser.add_argument("--patience", type=float, default=90)
+    parser.add_argument("--within", type=float, default=30, help="seconds after the faults in which all has to be there")
     parser.add_argument("--quiet", type=float, default=12, help="seconds watched after all is there")
     parser.add_argument("--keep", default="", help="folder for journals and log")
     sys.exit(asyncio.run(run(parser.parse_args())))

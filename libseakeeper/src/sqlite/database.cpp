@@ -77,6 +77,10 @@ Error Connection::failure(std::string_view doing) {
     return Error{errc_of(code), fmt::format("{}: {} (SQLite {})", doing, words, code)};
 }
 
+void Connection::interrupt() {
+    sqlite3_interrupt(handle_.get());
+}
+
 Status Connection::execute(const std::string& sql) {
     if (sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
         return failure(fmt::format("running {}", seakeeper::quoted(sql, 60)));

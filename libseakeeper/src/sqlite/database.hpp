@@ -49,6 +49,8 @@ public:
     /// Rows that the last statement changed.
     int changes() const;
     bool is_in_transaction() const;
+    /// Ends the statement that runs now with an error. From any thread.
+    void interrupt();
     /// True once a sync of the file has failed: what is on disk is not known any more.
     bool has_lost_durability() const;
 

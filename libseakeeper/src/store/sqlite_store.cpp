@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sqlite/database.hpp"
+#include "store/inspection.hpp"
 #include "store/process_lock.hpp"
 #include "store/schema.hpp"
 #include "store/sqlite_rows.hpp"
@@ -19,6 +20,7 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
+#include <filesystem>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -33,9 +35,14 @@ using Completion = asio::any_completion_handler<void(Status)>;
 
 class SqliteStore final : public Store {
 public:
-    SqliteStore(ProcessLock lock, std::unique_ptr<sqlite::Connection> connection, Options options)
+    SqliteStore(
+        ProcessLock lock,
+        std::unique_ptr<sqlite::Connection> connection,
+        std::unique_ptr<Inspection> inspection,
+        Options options
+    )
         : options_{std::move(options)}, lock_{std::move(lock)}, connection_{std::move(connection)},
-          rows_{*connection_}, thread_{[this] { serve(); }} {}
+          rows_{*connection_}, inspection_{std::move(inspection)}, thread_{[this] { serve(); }} {}
 
     SqliteStore(const SqliteStore&) = delete;
     SqliteStore& operator=(const SqliteStore&) = delete;
@@ -225,6 +232,7 @@ private:
     ProcessLock lock_; // before the connection: given back after it is closed
     std::unique_ptr<sqlite::Connection> connection_;
     SqliteRows rows_;
+    std::unique_ptr<Inspection> inspection_; ///< of a large file
     std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<Pending> queue_;
@@ -254,20 +262,35 @@ Status prepare(sqlite::Connection& connection) {
     if (auto forward = bring_forward(connection); !forward) {
         return forward;
     }
-    auto sound = connection.text("PRAGMA quick_check(1)");
-    if (!sound) {
-        return sound.error();
-    }
-    if (*sound != "ok") {
-        return Error{Errc::corrupt, fmt::format("checking the file: {}", quoted(*sound))};
-    }
     return {};
+}
+
+/// Beside the store where it would take long.
+Result<std::unique_ptr<Inspection>> check(sqlite::Connection& connection, const Options& options) {
+    std::error_code fault;
+    const auto size = std::filesystem::file_size(options.path, fault);
+    if (fault || size <= options.checked_at_start) {
+        auto checked = check_file(connection);
+        return checked ? Result<std::unique_ptr<Inspection>>{nullptr} : checked.error();
+    }
+    auto reader = sqlite::Connection::open(options.path, sqlite::Connection::Mode::read_only);
+    if (!reader) {
+        return reader.error();
+    }
+    auto on_damage = [then = options.on_damage](const Error& error) {
+        if (then) {
+            then(error);
+        } else {
+            std::abort();
+        }
+    };
+    return std::make_unique<Inspection>(std::move(*reader), std::move(on_damage));
 }
 
 } // namespace
 
 Result<std::unique_ptr<Store>> open(Options options) {
-    const auto doing = fmt::format("opening store {}", quoted(options.path));
+    const auto doing = fmt::format("opening store {}", seakeeper::quoted(options.path));
     auto lock = ProcessLock::take(options.path + ".lock");
     if (!lock) {
         return lock.error().is(Errc::conflict)
@@ -285,8 +308,13 @@ Result<std::unique_ptr<Store>> open(Options options) {
         }
         return ready.error().within(doing);
     }
-    return std::unique_ptr<Store>{
-        std::make_unique<SqliteStore>(std::move(*lock), std::move(connection), std::move(options))};
+    auto inspection = check(*connection, options);
+    if (!inspection) {
+        return inspection.error().within(doing);
+    }
+    return std::unique_ptr<Store>{std::make_unique<SqliteStore>(
+        std::move(*lock), std::move(connection), std::move(*inspection), std::move(options)
+    )};
 }
 
 } // namespace seakeeper::store

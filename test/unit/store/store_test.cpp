@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <future>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -146,23 +147,55 @@ TEST_CASE("a file that is not a database is an error, not a new store") {
     CHECK(opened.error().is(Errc::corrupt));
 }
 
-TEST_CASE("a page that was overwritten is found at start") {
-    const Folder folder;
+namespace {
+
+void write_and_damage(const Folder& folder) {
     {
         auto store = open_at(folder);
         std::vector<RawLine> lines(2000, line(std::string(200, 'x')));
         REQUIRE(write(*store, [lines](Rows& rows) { return rows.append(lines); }));
     }
-    {
-        std::fstream file{folder.file("store.db"), std::ios::in | std::ios::out | std::ios::binary};
-        for (int page = 20; page < 60; ++page) {
-            file.seekp(page * 4096);
-            file << std::string(4096, '\x55');
-        }
+    std::fstream file{folder.file("store.db"), std::ios::in | std::ios::out | std::ios::binary};
+    for (int page = 60; page < 100; ++page) {
+        file.seekp(page * 4096);
+        file << std::string(4096, '\x55');
     }
+}
+
+} // namespace
+
+TEST_CASE("a page that was overwritten is found at start") {
+    const Folder folder;
+    write_and_damage(folder);
     auto opened = store::open({folder.file("store.db"), {}});
     REQUIRE_FALSE(opened);
     CHECK(opened.error().is(Errc::corrupt));
+}
+
+TEST_CASE("in a large file it is found while the file is used") {
+    const Folder folder;
+    write_and_damage(folder);
+    std::promise<std::string> told;
+    Options options{folder.file("store.db"), {}};
+    options.checked_at_start = 0;
+    options.on_damage = [&](const Error& error) { told.set_value(error.message); };
+    auto opened = store::open(options);
+    REQUIRE_MESSAGE(opened, opened);
+    auto found = told.get_future();
+    REQUIRE(found.wait_for(std::chrono::seconds{30}) == std::future_status::ready);
+    CHECK(found.get().starts_with("checking the file: "));
+}
+
+TEST_CASE("a store that is being checked closes at once") {
+    const Folder folder;
+    open_at(folder);
+    for (int i = 0; i < 20; ++i) {
+        Options options{folder.file("store.db"), {}};
+        options.checked_at_start = 0;
+        auto opened = store::open(options);
+        REQUIRE_MESSAGE(opened, opened);
+        CHECK(write(**opened, [](Rows& rows) { return rows.set_value("a", "b"); }));
+    }
 }
 
 TEST_CASE("a second process cannot open a store that is in use") {

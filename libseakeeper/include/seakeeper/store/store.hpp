@@ -69,11 +69,17 @@ struct Options {
     /// Called on the store's thread when a commit could not be made durable. It must not return:
     /// what the kernel has kept of a failed fsync is unknown. Empty: std::abort.
     std::function<void(const Error&)> on_lost_durability;
+    /// Called on a thread of its own when a file that was not checked at the start is found
+    /// damaged. Empty: std::abort.
+    std::function<void(const Error&)> on_damage;
+    std::uint64_t checked_at_start = 16U
+                                     << 20; ///< bytes; a larger file is checked while it is used
 };
 
 /// Opens or makes a store: WAL, synchronous=FULL, one connection on a thread of its own, which
 /// alone writes and checkpoints (PATH.lock keeps other processes out; open_history() reads beside
-/// it); checks the file (quick_check) and brings an older schema forward. Errors: Errc::unsupported
+/// it); checks the file (quick_check; a large one while it is used) and brings an older schema
+/// forward. Errors: Errc::unsupported
 /// (written by a newer Seakeeper), Errc::corrupt, Errc::conflict (another process has it open),
 /// Errc::io. Blocks: meant for the start of a program. The destructor finishes the work that was
 /// submitted; it has to run before the execution contexts of the callers go.
