@@ -197,11 +197,10 @@ def disk_full():
     try:
         daemon.start()
         lab.wait_for("catch-up", lambda: not json.loads(daemon.page("/status")[1])["catch_up"]["gap_since"], 90)
-        with open(disk / "filler", "wb") as filler:
+        with open(disk / "filler", "wb", buffering=0) as filler:  # a buffer would be written again when it closes
             try:
                 while True:
                     filler.write(b"x" * 65536)
-                    filler.flush()
             except OSError:
                 pass
         change = push("No room for it")
