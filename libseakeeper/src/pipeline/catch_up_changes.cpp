@@ -34,12 +34,12 @@ asio::awaitable<void> CatchUp::fetch(gerrit::UpdateWindow window, std::shared_pt
 }
 
 asio::awaitable<Result<gerrit::ChangePage>> CatchUp::answer(std::shared_ptr<Asked> asked) {
-    while (!asked->page && !is_stopping_) {
+    while (!asked->page && !is_stopping_ && asked.use_count() > 1) { // else fetch() has broken
         const auto soon = Deadline::in(1s);
         co_await asked->answered.wait(soon);
     }
     if (!asked->page) {
-        co_return Error{Errc::cancelled, "catching up: stopped"};
+        co_return Error{Errc::cancelled, "catching up: a page of changes was not read"};
     }
     co_return *std::move(asked->page);
 }
@@ -128,14 +128,19 @@ asio::awaitable<Status> CatchUp::forget_known(std::span<Remembered> remembered) 
         std::vector<std::string> keys;
         std::vector<std::vector<gerrit::Trace>> traces; ///< of each change
     };
-    auto read = [remembered](store::Rows& rows) -> Result<Known> {
-        std::vector<std::string> keys;
+    // Copies: this frame may go while the store's thread still reads.
+    std::vector<std::string> keys;
+    std::vector<std::pair<std::string, std::uint32_t>> changes;
+    for (const auto& [change, events] : remembered) {
+        changes.emplace_back(change->project.str(), value_of(change->number));
+        for (const auto& each : events) {
+            keys.push_back(each.key);
+        }
+    }
+    auto read = [keys, changes](store::Rows& rows) -> Result<Known> {
         Known known;
-        for (const auto& [change, events] : remembered) {
-            for (const auto& each : events) {
-                keys.push_back(each.key);
-            }
-            auto rows_of_change = rows.traces(change->project.str(), value_of(change->number));
+        for (const auto& [project, number] : changes) {
+            auto rows_of_change = rows.traces(project, number);
             if (!rows_of_change) {
                 return rows_of_change.error();
             }
