@@ -47,6 +47,8 @@ public:
     /// Works until stop(): rounds every so often, and after each gap.
     asio::awaitable<void> run();
     void stop();
+    /// After stop(): until nothing of it is under way, or the deadline passes.
+    asio::awaitable<void> drained(Deadline until) { return tasks_.drained(until); }
 
     /// Events may be missing: a round begins `after` from now, and another one later.
     void gap(std::string reason, std::chrono::milliseconds after);

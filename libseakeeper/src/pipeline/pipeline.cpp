@@ -155,6 +155,9 @@ asio::awaitable<void> Pipeline::Engine::park() {
     tasks.cancel();
     const auto last = Deadline::in(2s);
     co_await tasks.drained(last);
+    if (catch_up) {
+        co_await catch_up->drained(last);
+    }
 }
 
 Pipeline::Pipeline(asio::any_io_executor executor, Parts parts, Options options)
