@@ -8,6 +8,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 
@@ -43,6 +44,19 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+class ClusterApart:
+    """A FakeKubernetes in a process of its own, without faults: for figures, where one Python cannot be both peers."""
+
+    def __init__(self, journal, seconds):
+        self.arguments, self.port = (journal, str(seconds)), 0
+
+    async def start(self):
+        script = pathlib.Path(__file__).with_name("fake_kubernetes.py")
+        self.process = await asyncio.create_subprocess_exec(sys.executable, str(script), *self.arguments,  # ends with its input
+                                                            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE)
+        self.port = int(await self.process.stdout.readline())
 
 
 class Daemon:
@@ -143,12 +157,13 @@ def check_death(daemon):
 class Site:
     """Fakes with three projects, and a daemon that is not started yet."""
 
-    def __init__(self, folder, seed, binary, run_seconds=0.3):
+    def __init__(self, folder, seed, binary, run_seconds=0.3, is_cluster_apart=False):
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.world = World(seed, Journal(folder / "gerrit.jsonl"))
         self.gerrit = fake_gerrit.FakeGerrit(self.world, str(folder), web.Faults(seed + 1))
-        self.cluster = FakeKubernetes(Journal(folder / "kubernetes.jsonl"), web.Faults(seed + 2), run_seconds)
+        journal = folder / "kubernetes.jsonl"
+        self.cluster = ClusterApart(str(journal), run_seconds) if is_cluster_apart else FakeKubernetes(Journal(journal), web.Faults(seed + 2), run_seconds)
         self.binary, self.daemon = binary, None
 
     async def start(self, configuration=None):

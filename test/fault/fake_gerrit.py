@@ -54,7 +54,7 @@ class FakeGerrit:
         self.connections = set()
 
     async def start(self):
-        self.port, self.server = await web.serve(self.handle, self.faults, lambda request: "git-upload-pack" in request.path + str(request.query))
+        self.port, self.server = await web.serve(self.handle, self.faults, lambda request: "git-upload-pack" in request.target)
         host_key = asyncssh.generate_private_key("ssh-ed25519")
         user_key = asyncssh.generate_private_key("ssh-ed25519")
         user_key.write_private_key(os.path.join(self.folder, "id_ed25519"))
@@ -75,9 +75,9 @@ class FakeGerrit:
         self.connections.add(connection)
         try:
             while True:
-                for line in await subscriber.take():
-                    self.drops += '"dropped-output"' in line
-                    process.stdout.write(line + "\n")
+                lines = await subscriber.take()
+                self.drops += sum('"dropped-output"' in line for line in lines)
+                process.stdout.write("".join(line + "\n" for line in lines))
                 await process.stdout.drain()
         except (asyncssh.Error, OSError, asyncio.CancelledError):
             pass
@@ -92,7 +92,7 @@ class FakeGerrit:
 
     # -- REST -----------------------------------------------------------------------
     async def handle(self, request):
-        if "upload-pack" in request.path or "service" in request.query:
+        if "upload-pack" in request.path or "service=" in request.raw_query:
             return await self.git(request)
         path = request.path.removeprefix("/a")
         self.asked.append((time.monotonic(), request.target))

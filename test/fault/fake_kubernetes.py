@@ -5,10 +5,12 @@ import copy
 import hashlib
 import json
 import re
+import sys
 import time
 import uuid
 
 import web
+from world import Journal
 
 COMPLETED = "workflows.argoproj.io/completed"
 TTL = 4.0
@@ -198,3 +200,14 @@ class FakeKubernetes:
         if is_log:
             return web.Answer(200, f"{stamp()} a line\n", "text/plain")
         return web.Answer(200, json.dumps(self.pods[(namespace, name)]))
+
+
+async def main(journal, seconds):
+    cluster = FakeKubernetes(Journal(journal), web.Faults(0), float(seconds))
+    await cluster.start()
+    print(cluster.port, flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

@@ -174,7 +174,8 @@ EVENTS = {"gap": 20_000, "burst": 10_000, "restart": 10_000, "soak": 0}
 
 async def run(options):
     folder = pathlib.Path(tempfile.mkdtemp(prefix=f"seakeeper-{options.what}-"))
-    site = Site(folder, options.seed, options.binary, run_seconds=1e6 if options.what == "restart" else 0.3)
+    site = Site(folder, options.seed, options.binary, run_seconds=1e6 if options.what == "restart" else 0.3,
+                is_cluster_apart=options.what in ("burst", "restart"))
     try:
         await {"gap": gap, "burst": burst, "restart": restart, "soak": soak}[options.what](site, options)
     except BaseException:

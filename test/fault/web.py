@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small HTTP/1.1 server on asyncio for the fakes, which can fail on demand: before it acts, or after."""
 import asyncio
+import functools
 import json
 import random
 import urllib.parse
@@ -31,8 +32,11 @@ class Faults:
 class Request:
     def __init__(self, method, target, headers, body):
         self.method, self.target, self.headers, self.body = method, target, headers, body
-        self.path, _, query = target.partition("?")
-        self.query = urllib.parse.parse_qs(query, keep_blank_values=True)
+        self.path, _, self.raw_query = target.partition("?")
+
+    @functools.cached_property
+    def query(self):
+        return urllib.parse.parse_qs(self.raw_query, keep_blank_values=True)
 
     def json(self):
         return json.loads(self.body)
@@ -48,13 +52,14 @@ class Answer:
 
 
 async def read_request(reader):
-    line = await reader.readline()
-    if not line:
+    try:
+        line, *rest = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    except asyncio.IncompleteReadError:
         return None
-    method, target, _ = line.decode("latin-1").split(" ", 2)
+    method, target, _ = line.split(" ", 2)
     headers = {}
-    while (line := await reader.readline()) not in (b"\r\n", b"\n", b""):
-        key, _, value = line.decode("latin-1").partition(":")
+    for line in rest:
+        key, _, value = line.partition(":")
         headers[key.strip().lower()] = value.strip()
     if headers.get("transfer-encoding") == "chunked":
         body = b""

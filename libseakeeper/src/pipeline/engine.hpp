@@ -206,6 +206,7 @@ struct Pipeline::Engine {
     asio::awaitable<void> work_outbox();
     void begin(store::Effect effect);
     void begin_fresh();
+    std::size_t effects_at_a_time() const;
     /// Remembers the creates of what was just committed, to be begun without asking the store.
     void begin_soon(Commit& commit);
     asio::awaitable<void> perform(store::Effect effect);

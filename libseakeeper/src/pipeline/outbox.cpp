@@ -28,14 +28,19 @@ Executor* Pipeline::Engine::executor_named(const std::string& name) const {
     return found == parts.executors.end() ? nullptr : found->executor;
 }
 
+/// A burst is decided before it is run: fewer while events wait for a lane.
+std::size_t Pipeline::Engine::effects_at_a_time() const {
+    return lanes_waiting.empty() ? options.effects : std::max<std::size_t>(options.effects / 8, 1);
+}
+
 void Pipeline::Engine::begin(store::Effect effect) {
-    if (performing.size() < options.effects && performing.insert(effect.id).second) {
+    if (performing.size() < effects_at_a_time() && performing.insert(effect.id).second) {
         tasks.spawn("effect", perform(std::move(effect)));
     }
 }
 
 void Pipeline::Engine::begin_fresh() {
-    while (!fresh.empty() && performing.size() < options.effects) {
+    while (!fresh.empty() && performing.size() < effects_at_a_time()) {
         begin(std::move(fresh.front()));
         fresh.pop_front();
     }
@@ -60,7 +65,7 @@ asio::awaitable<void> Pipeline::Engine::work_outbox() {
         if (std::chrono::steady_clock::now() < look_again) {
             begin_fresh();
         }
-        if (performing.size() >= options.effects) {
+        if (performing.size() >= effects_at_a_time()) {
             const auto soon = Deadline::in(250ms);
             co_await outbox.wait(soon);
             continue;
@@ -81,13 +86,16 @@ asio::awaitable<void> Pipeline::Engine::work_outbox() {
             begin(std::move(effect));
         }
         begin_fresh();
+        if (!performing.empty()) { // something may wait for its time, or for its lane
+            const auto soon = Deadline::in(250ms);
+            co_await outbox.wait(soon);
+            continue;
+        }
         auto ask = [](store::Rows& rows) { return rows.next_effect(); };
         auto next = co_await parts.store.read(ask);
         auto wait = std::chrono::milliseconds{5'000};
-        if (next && *next && performing.empty()) {
+        if (next && *next) {
             wait = std::clamp(**next - parts.clock.wall(), 10ms, wait);
-        } else if (next && *next) {
-            wait = 250ms; // something waits for its time, or for its lane
         }
         const auto until = Deadline::in(wait);
         co_await outbox.wait(until);

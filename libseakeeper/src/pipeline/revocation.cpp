@@ -41,7 +41,9 @@ Concern concern_of_ref(const event::RefUpdate& update) {
 
 Concern concern_of(const event::Event& event, std::string_view label) {
     switch (event.kind()) {
-    case Kind::patchset_created:
+    case Kind::patchset_created: // before its first patch set nothing could rest on a change
+        return event.patch_set && value_of(event.patch_set->number) == 1 ? Concern::nobody
+                                                                         : Concern::change;
     case Kind::vote_deleted:
     case Kind::reviewer_deleted:
     case Kind::change_abandoned:
@@ -95,16 +97,13 @@ asio::awaitable<Status> Pipeline::Engine::revoke(event::Event event, Deadline un
         co_return Status{};
     }
     co_await close_logs(event);
-    auto read = [](store::Rows& rows) { return rows.open_workloads(); };
+    auto read = [](store::Rows& rows) { return rows.open_trusted_workloads(); };
     auto rows = co_await parts.store.read(read);
     if (!rows) {
         co_return rows.error();
     }
+    // Also those that are only decided: their gate may be passed, and their create under way.
     for (auto& row : *rows) {
-        // Also those that are decided: their gate may be passed, and their create under way.
-        if (row.trust_class != "trusted") {
-            continue;
-        }
         auto situation = co_await situation_of(row, until);
         if (!situation) {
             co_return situation.error();

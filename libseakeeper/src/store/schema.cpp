@@ -141,6 +141,15 @@ CREATE INDEX decision_input_input ON decision_input(input);
 CREATE INDEX considered_list ON considered(list);
 CREATE INDEX considered_input_input ON considered_input(input);
 CREATE INDEX trace_at ON trace(at);
+)sql",
+    // For bursts: what is asked for at every event is not searched for, and who uses an input is
+    // noted in the order of time, on few pages.
+    R"sql(
+CREATE INDEX effect_in_order ON effect(id) WHERE state = 0;
+CREATE INDEX workload_trusted ON workload(ordinal) WHERE state < 3 AND trust_class = 'trusted';
+ALTER TABLE decision_input ADD COLUMN at INTEGER NOT NULL DEFAULT 0;
+DROP INDEX decision_input_input;
+CREATE INDEX decision_input_input ON decision_input(input, at);
 )sql"};
 
 Status check_owner(sqlite::Connection& connection, std::int64_t version) {

@@ -6,7 +6,7 @@
 namespace seakeeper::store {
 
 /// Version that this program writes; stands in the file as PRAGMA user_version.
-inline constexpr std::int64_t schema_version = 4;
+inline constexpr std::int64_t schema_version = 5;
 /// PRAGMA application_id of our files: "Skpr".
 inline constexpr std::int64_t application_id = 0x536b7072;
 

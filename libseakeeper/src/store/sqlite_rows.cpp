@@ -171,19 +171,19 @@ Status SqliteRows::put_decision(const DecisionRow& row, std::span<const std::str
         return done;
     }
     for (const auto& digest : inputs) {
-        if (auto linked = link_input(row.digest, digest); !linked) {
+        if (auto linked = link_input(row.digest, digest, row.made); !linked) {
             return linked;
         }
     }
     return {};
 }
 
-Status SqliteRows::link_input(std::string_view decision, std::string_view input) {
+Status SqliteRows::link_input(std::string_view decision, std::string_view input, WallTime at) {
     auto insert = db_.prepare(
-        "INSERT INTO decision_input(decision, input) VALUES(?, ?) ON CONFLICT DO NOTHING"
+        "INSERT INTO decision_input(decision, input, at) VALUES(?, ?, ?) ON CONFLICT DO NOTHING"
     );
     if (insert) {
-        insert->bind(decision).bind(input);
+        insert->bind(decision).bind(input).bind(to_row(at));
     }
     return run(insert);
 }
@@ -224,7 +224,7 @@ Status SqliteRows::append_verdict(const VerdictRow& row) {
     if (auto done = run(insert); !done || row.facts.empty()) {
         return done;
     }
-    return link_input(row.decision, row.facts);
+    return link_input(row.decision, row.facts, row.when);
 }
 
 Result<std::vector<VerdictRow>> SqliteRows::verdicts(std::string_view decision) {
@@ -257,8 +257,10 @@ Result<std::int64_t> SqliteRows::put_effect(const Effect& effect) {
 Result<std::vector<Effect>> SqliteRows::due_effects(WallTime now, std::size_t limit) {
     auto select = db_.prepare(
         "SELECT id, kind, workload, lane, attempts, not_before, state, last_error, payload "
-        "FROM effect WHERE id IN (SELECT min(id) FROM effect WHERE state = 0 GROUP BY lane) "
-        "AND not_before <= ? ORDER BY id LIMIT ?"
+        "FROM effect AS mine INDEXED BY effect_in_order WHERE state = 0 AND not_before <= ? "
+        "AND NOT EXISTS (SELECT 1 FROM effect AS older INDEXED BY effect_pending "
+        "WHERE older.state = 0 AND older.lane = mine.lane AND older.id < mine.id) "
+        "ORDER BY id LIMIT ?"
     );
     if (!select) {
         return select.error();

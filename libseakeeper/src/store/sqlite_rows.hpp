@@ -32,6 +32,7 @@ public:
     Result<WorkloadRow> workload(std::string_view id) override;
     Status update_workload(const WorkloadRow& row) override;
     Result<std::vector<WorkloadRow>> open_workloads() override;
+    Result<std::vector<WorkloadRow>> open_trusted_workloads() override;
     Result<std::vector<WorkloadRow>> unreleased_workloads() override;
     Result<std::vector<WorkloadRow>>
     workloads_of(std::string_view project, std::uint32_t change, std::uint32_t patch_set) override;
@@ -65,7 +66,7 @@ public:
     Result<std::int64_t> bytes_in_use() override;
 
 private:
-    Status link_input(std::string_view decision, std::string_view input);
+    Status link_input(std::string_view decision, std::string_view input, WallTime at);
     Status add_what_came_of(OldLine& line);
     Status forget_considered(Sequence sequence, std::set<std::string>& inputs);
 

@@ -246,7 +246,8 @@ constexpr const char* settings =
     "PRAGMA busy_timeout = 2000; PRAGMA locking_mode = NORMAL; PRAGMA mmap_size = 0; "
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
     "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; "
-    "PRAGMA cell_size_check = ON; PRAGMA journal_size_limit = 67108864";
+    "PRAGMA cell_size_check = ON; PRAGMA journal_size_limit = 67108864; "
+    "PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -8192";
 
 Status prepare(sqlite::Connection& connection) {
     if (auto set = connection.execute(settings); !set) {

@@ -184,6 +184,12 @@ Result<std::vector<WorkloadRow>> SqliteRows::open_workloads() {
     return read_all(db_.prepare(SEAKEEPER_WORKLOAD_COLUMNS "WHERE state < 3 ORDER BY ordinal"));
 }
 
+Result<std::vector<WorkloadRow>> SqliteRows::open_trusted_workloads() {
+    return read_all(db_.prepare(SEAKEEPER_WORKLOAD_COLUMNS
+                                "INDEXED BY workload_trusted WHERE state < 3 AND "
+                                "trust_class = 'trusted' ORDER BY ordinal"));
+}
+
 Result<std::vector<WorkloadRow>> SqliteRows::unreleased_workloads() {
     return read_all(db_.prepare(SEAKEEPER_WORKLOAD_COLUMNS
                                 "WHERE is_released = 0 AND state >= 3 ORDER BY ordinal"));

@@ -142,6 +142,24 @@ TEST_CASE("a workload that ended does not end again") {
     CHECK(read(*store, [](Rows& rows) { return rows.unreleased_workloads(); })->size() == 1);
 }
 
+TEST_CASE("open workloads that are trusted are found among the others") {
+    const Folder folder;
+    auto store = open_at(folder);
+    put(*store, workload("sk-a"));
+    auto trusted = workload("sk-b");
+    trusted.trust_class = "trusted";
+    put(*store, trusted);
+    auto ended = workload("sk-c");
+    ended.trust_class = "trusted";
+    ended.state = WorkloadState::failed;
+    put(*store, ended);
+    CHECK(read(*store, [](Rows& rows) { return rows.open_workloads(); })->size() == 2);
+    auto found = read(*store, [](Rows& rows) { return rows.open_trusted_workloads(); });
+    REQUIRE(found);
+    REQUIRE(found->size() == 1);
+    CHECK(found->front().id == "sk-b");
+}
+
 TEST_CASE("the same workload is put once, and patch sets are kept apart") {
     const Folder folder;
     auto store = open_at(folder);

@@ -219,8 +219,9 @@ TEST_CASE("a store of version 2 is brought forward and keeps what it has") {
         REQUIRE(connection);
         REQUIRE(connection->execute(
             "DROP INDEX inbox_received; DROP INDEX event_sequence; DROP INDEX workload_decision; "
-            "DROP INDEX decision_input_input; DROP INDEX considered_list; "
-            "DROP INDEX considered_input_input; "
+            "DROP INDEX effect_in_order; DROP INDEX workload_trusted; "
+            "DROP INDEX decision_input_input; ALTER TABLE decision_input DROP COLUMN at; "
+            "DROP INDEX considered_list; DROP INDEX considered_input_input; "
             "DROP TABLE trace; DROP TABLE ref_tip; DROP TABLE project; PRAGMA user_version = 2"
         ));
     }

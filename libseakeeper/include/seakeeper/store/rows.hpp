@@ -254,6 +254,8 @@ public:
     /// Errc::conflict: the row is terminal, and `row` would change its state or outcome.
     virtual Status update_workload(const WorkloadRow& row) = 0;
     virtual Result<std::vector<WorkloadRow>> open_workloads() = 0;
+    /// Of them those decided as trusted.
+    virtual Result<std::vector<WorkloadRow>> open_trusted_workloads() = 0;
     /// Terminal, and the executor still holds it for us.
     virtual Result<std::vector<WorkloadRow>> unreleased_workloads() = 0;
     /// All workloads of a patch set, oldest first.
