@@ -141,6 +141,61 @@ def controller_frozen():
     settled(change)
 
 
+class Impatient:
+    """The same installation, with an operator who gives up soon."""
+
+    def __enter__(self):
+        self.site = daemon.folder / "site.yaml"
+        self.text = self.site.read_text()
+        daemon.stop()
+        self.site.write_text(self.text.replace("deadline: 5m", "deadline: 20s") + "runs: {begin_within: 20s, past_deadline: 10s}\n")
+        daemon.start()
+
+    def __exit__(self, *fault):
+        daemon.stop()
+        self.site.write_text(self.text)
+        daemon.start()
+
+
+def given_up(change, words):
+    """Told once, and nothing of it is left."""
+    lab.wait_for("its message", lambda: daemon.alive() and lab.messages(change, "ci-bot"), 300)  # runs are looked at every two minutes
+    lab.wait_for("its Workflow to go", lambda: not runs_of(change), 60)
+    (message,) = lab.messages(change, "ci-bot")
+    check(words in message, message)
+
+
+def nobody_begins_it():
+    """the controller stays away: a Workflow that it never begins is given up after runs.begin_within, told, and removed"""
+    server = Server("workflow-controller")
+    with Impatient():
+        server.freeze()
+        try:
+            change = push("Nobody ever begins it")
+            given_up(change, "Its controller did not begin it within 20 s.")
+        finally:
+            server.thaw()
+        settled(push("The controller is back"))
+        equal(len(lab.messages(change, "ci-bot")), 1, "messages of the run that was given up")
+
+
+def nobody_ends_it():
+    """the controller goes away in the middle of a run: past its deadline it is given up, told, and removed with its pod"""
+    server = Server("workflow-controller")
+    with Impatient():
+        change = push("Nobody ever ends it")
+        lab.wait_for("its run", lambda: is_running(change), 90)
+        (run,) = runs_of(change)
+        server.freeze()
+        try:
+            given_up(change, "It ran past its deadline of 20 s, and its controller did not end it.")
+        finally:
+            server.thaw()
+        namespace, name = run["metadata"]["namespace"], run["metadata"]["name"]
+        pods = f"/api/v1/namespaces/{namespace}/pods?labelSelector=workflows.argoproj.io/workflow%3D{name}"
+        lab.wait_for("its pod to go", lambda: not json.loads(lab.kube().raw("GET", pods)[1])["items"], 120)
+
+
 def kubelet_frozen():
     """the kubelet stands still in the middle of a run: the vote comes when it goes on"""
     server = Server("kubelet")
@@ -217,13 +272,14 @@ def disk_full():
         daemon.start()
 
 
-CASES = [gerrit_restarted, api_server_restarted, controller_frozen, kubelet_frozen, etcd_compacted, killed_again_and_again, disk_full]
+CASES = [gerrit_restarted, api_server_restarted, controller_frozen, nobody_begins_it, nobody_ends_it, kubelet_frozen, etcd_compacted,
+         killed_again_and_again, disk_full]
 
 if __name__ == "__main__":
     names = os.environ.get("SEAKEEPER_FAULT_CASES", "")
     chosen = [case for case in CASES if not names or case.__name__ in names.split(",")]
     if os.environ.get("SEAKEEPER_SAMPLE"):
-        chosen = [case for case in chosen if case not in (kubelet_frozen, etcd_compacted)]
+        chosen = [case for case in chosen if case not in (nobody_begins_it, nobody_ends_it, kubelet_frozen, etcd_compacted)]
     state["project"] = lab.create_project("fault")
     lab.push_config(state["project"], CONFIGURATION)
     daemon.start()
