@@ -209,6 +209,7 @@ struct Pipeline::Engine {
     std::size_t effects_at_a_time() const;
     /// Remembers the creates of what was just committed, to be begun without asking the store.
     void begin_soon(Commit& commit);
+    asio::awaitable<Status> attempt(store::Effect effect);
     asio::awaitable<void> perform(store::Effect effect);
     asio::awaitable<void> conclude(store::Effect effect, Status done);
     /// Whether a peer (an executor, "gerrit") is to be called now.

@@ -281,7 +281,7 @@ asio::awaitable<bool> Pipeline::Engine::work_item(Item item) {
     } else if (decision::is_own_doing(item.event, options.decisions.self)) {
         done = co_await end(std::move(item), store::InboxState::ignored, "our own");
     } else {
-        done = co_await look_at(std::move(item));
+        done = co_await caught(look_at(std::move(item)));
     }
     if (!done) {
         parts.log.warning(

@@ -102,8 +102,7 @@ asio::awaitable<void> Pipeline::Engine::work_outbox() {
     }
 }
 
-asio::awaitable<void> Pipeline::Engine::perform(store::Effect effect) {
-    const auto id = effect.id;
+asio::awaitable<Status> Pipeline::Engine::attempt(store::Effect effect) {
     const auto until = Deadline::in(options.call);
     Status done;
     if (effect.kind == "create") {
@@ -118,6 +117,12 @@ asio::awaitable<void> Pipeline::Engine::perform(store::Effect effect) {
         done =
             Status{Error{Errc::corrupt, fmt::format("performing {}: unknown kind", effect.kind)}};
     }
+    co_return done;
+}
+
+asio::awaitable<void> Pipeline::Engine::perform(store::Effect effect) {
+    const auto id = effect.id;
+    auto done = co_await caught(attempt(effect));
     co_await conclude(std::move(effect), std::move(done));
     performing.erase(id);
     outbox.ring();

@@ -173,7 +173,7 @@ asio::awaitable<void> Pipeline::Engine::learn_all(Observation seen) {
     const auto workload = seen.run.workload;
     std::uint32_t tries = 0;
     while (!is_stopping) {
-        auto stored = co_await learn(seen);
+        auto stored = co_await caught(learn(seen));
         if (!stored) {
             parts.log.error(
                 "observation not stored",

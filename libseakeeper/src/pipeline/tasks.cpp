@@ -42,6 +42,22 @@ std::chrono::milliseconds pause_after(std::uint32_t tries) {
     return std::chrono::milliseconds{longest / 2 + static_cast<std::int64_t>(jitter)};
 }
 
+asio::awaitable<Status> caught(asio::awaitable<Status> work) {
+    std::string what;
+    try {
+        auto done = co_await std::move(work);
+        co_return done;
+    } catch (const boost::system::system_error& error) {
+        if (error.code() == asio::error::operation_aborted) {
+            throw;
+        }
+        what = error.what();
+    } catch (const std::exception& error) {
+        what = error.what();
+    }
+    co_return Error{Errc::io, "unexpected: " + what};
+}
+
 Tasks::Tasks(asio::any_io_executor executor, Logger& log)
     : executor_{executor}, log_{log}, ended_{std::move(executor)} {
 }

@@ -3,6 +3,7 @@
 
 #include <seakeeper/core/clock.hpp>
 #include <seakeeper/core/log.hpp>
+#include <seakeeper/core/result.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -36,6 +37,10 @@ asio::awaitable<void> pause(asio::any_io_executor executor, std::chrono::millise
 double random_fraction();
 /// How long to wait before a further try: doubles from half a second to a minute, with jitter.
 std::chrono::milliseconds pause_after(std::uint32_t tries);
+
+/// What `work` throws becomes its error, so that whoever waits for it can try again: Errc::io. A
+/// cancellation is thrown on.
+asio::awaitable<Status> caught(asio::awaitable<Status> work);
 
 /// Coroutines that run beside their owner and end before it. One thread.
 class Tasks final {

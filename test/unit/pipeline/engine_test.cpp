@@ -54,6 +54,30 @@ TEST_CASE("a failing step is named in a vote of -1") {
     CHECK(contains(post.message, "/node-1"));
 }
 
+TEST_CASE("what is thrown holds nothing up: it is tried again") {
+    Site site;
+    site.happens(a_change().uploaded_by(volunteer()).upload());
+    int creates = 0;
+    site.executor.on_start = [&](const auto&) {
+        if (++creates == 1) {
+            throw std::runtime_error("a fault of the executor's");
+        }
+    };
+    int tellings = 0;
+    site.options.on_decided = [&](const auto&) {
+        if (++tellings == 1) {
+            throw std::runtime_error("a fault of the embedder's");
+        }
+    };
+    REQUIRE(site.live(context()));
+    CHECK(creates == 2);
+    CHECK(site.executor.created.size() == 1);
+    CHECK(site.reporter.posts.size() == 1);
+    CHECK(tellings == 2);
+    CHECK(site.figures.effects["create retried"] == 1);
+    CHECK(site.figures.events["decided"] == 1);
+}
+
 TEST_CASE("the same line twice, and again after a restart, changes nothing") {
     Site site;
     const auto scene = a_change().uploaded_by(volunteer()).upload();

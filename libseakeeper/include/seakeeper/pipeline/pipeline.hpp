@@ -75,9 +75,10 @@ struct Options {
     std::optional<ConfigReview> config_review; ///< none: message and comments only
     /// The comment with which a person asks for another attempt of trusted runs; empty: none does.
     std::string retry_command = "recheck";
-    std::string logs_url;            ///< "https://ci.example/logs": links of messages; empty: none
-    std::size_t lanes = 64;          ///< events of different changes that are worked on at a time
-    std::size_t effects = 16;        ///< effects on peers under way at a time
+    std::string logs_url;   ///< "https://ci.example/logs": links of messages; empty: none
+    std::size_t lanes = 64; ///< events of different changes that are worked on at a time
+    /// Effects on peers under way at a time; an eighth while events wait for a lane.
+    std::size_t effects = 16;
     std::size_t outcomes = 32;       ///< runs whose news are dealt with at a time
     std::size_t high_water = 20'000; ///< lines in memory; above it the source is not read
     std::chrono::seconds configuration_age{60}; ///< then refs/meta/config is asked for again
