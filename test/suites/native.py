@@ -111,6 +111,12 @@ def debug(report, ninja=True):
     return folder if folder and (not ninja or build(report, folder, "meson-test-prereq", "seakeeperd/seakeeperd")) else None
 
 
+def optimised_with_failpoints(report):
+    """seakeeperd alone: what takes an hour there takes several without optimisation."""
+    folder = configure(report, "build/fault", "-Dbuildtype=release", "-Dfailpoints=true", "-Dtests=false", ninja=False)
+    return folder if folder and build(report, folder, "seakeeperd/seakeeperd") else None
+
+
 def unit(report):
     if debug(report):
         run_tests(report, "build/debug", "unit")

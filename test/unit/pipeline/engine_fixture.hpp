@@ -211,6 +211,9 @@ public:
         if (on_start) {
             on_start(request);
         }
+        while (starts < slow_until) {
+            co_await a_moment();
+        }
         if (!start_errors.empty()) {
             auto error = start_errors.front();
             start_errors.pop_front();
@@ -268,6 +271,7 @@ public:
     bool is_silent = false;
     bool is_telling_again = false; ///< what is there already, at its next start
     int starts = 0;
+    int slow_until = 0; ///< starts under way end when so many have begun
     std::deque<Error> start_errors;
     std::map<std::string, pipeline::StartRequest> created;
     std::vector<pipeline::Observation> waiting;

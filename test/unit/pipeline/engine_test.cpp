@@ -315,6 +315,26 @@ TEST_CASE("a newer patch set cancels the run of the older one, and says so once"
     CHECK(told == 1);
 }
 
+TEST_CASE("a run that comes into being after it was superseded is taken back") {
+    Site site;
+    site.executor.slow_until = 2;
+    site.happens(a_change().uploaded_by(volunteer()).upload());
+    const auto newer = a_change().uploaded_by(volunteer()).uploaded_by(volunteer()).upload();
+    site.source.later = {event::serialize(newer.event)};
+    std::string first;
+    site.executor.on_start = [&](const pipeline::StartRequest& request) {
+        first = first.empty() ? request.workload : first;
+        site.facts.now = newer.facts;
+    };
+    site.source.may_go_on = [&] { return site.executor.starts == 1; };
+    REQUIRE(site.live(context()));
+    CHECK(site.executor.created.size() == 2);
+    CHECK(site.executor.discarded == std::vector{first});
+    CHECK(site.figures.workloads["succeeded"] == 1);
+    REQUIRE(site.reporter.posts.size() == 2);
+    CHECK(contains(site.reporter.posts.front().message, first + " cancelled"));
+}
+
 TEST_CASE("a patch set that is outdated when its event is read runs nothing") {
     Site site;
     const auto first = a_change().uploaded_by(volunteer());
