@@ -18,7 +18,8 @@ import time
 import checker
 import simulate
 from mutate import Mutator, Schema
-from seeds import IMAGE
+from seeds import IMAGE, SEEDS
+from ways import WAYS
 
 EVENT = ("revision", "change", "patchset", "project", "ref", "branch", "url", "event")
 LISTS = {"images": [IMAGE, "localhost/"], "config_maps": ["config"], "secrets": ["deploy-key"], "storage_classes": ["fast"],
@@ -97,6 +98,30 @@ def teeth(program, schema, count, seed):
             refused += 1
             bitten += bool(disagreements(answer["workflow"], trust, lot))
     return refused, bitten
+
+
+def seeds(program):
+    """Seeds that one of both refuses as they are: nothing that is made of them would be judged for what it is."""
+    probe, lot = Probe(program), random.Random(1)
+    for number, definition in enumerate(SEEDS):
+        for trust in ("untrusted", "trusted"):
+            answer = probe.judge(definition, trust)
+            if "workflow" not in answer or disagreements(answer["workflow"], trust, lot):
+                yield number, trust, answer
+
+
+def ways(program):
+    """(how many ways of text from outside into a program were tried, what the policy or the second opinion lets through of them)."""
+    probe, lot, through, tried = Probe(program), random.Random(1), [], 0
+    for name, definition, is_trusted_only in WAYS:
+        for trust in ("trusted",) if is_trusted_only else ("untrusted", "trusted"):
+            tried += 1
+            answer = probe.judge(definition, trust, unpoliced=True)
+            if not any(finding["rule"] == "interpolation" for finding in answer.get("findings", [])):
+                through.append(f"{name} ({trust}): the policy says {answer}")
+            elif not [one for one in simulate.play(answer["workflow"], lot, trust == "trusted", plays=20) if " in " in one]:
+                through.append(f"{name} ({trust}): the second opinion")
+    return tried, through
 
 
 def main():

@@ -10,7 +10,8 @@ from seeds import IMAGE, SEEDS
 TAGS = ["{{inputs.parameters.p}}", "{{inputs.parameters.nosuch}}", "{{workflow.parameters.given}}", "{{workflow.parameters.revision}}", "{{workflow.parameters}}",
         "{{workflow.name}}", "{{steps.a.outputs.result}}", "{{steps.b.outputs.result}}", "{{tasks.a.outputs.result}}", "{{tasks.b.outputs.parameters.o}}",
         "{{steps.a.outputs.parameters.o}}", "{{steps.a.status}}", "{{tasks.c.exitCode}}", "{{item}}", "{{item.k}}", "{{=1+}}", "{{=sprig.env('A')}}",
-        "{{=inputs.parameters.p}}", "{{pod.name}}", "{{ workflow.parameters.given }}", "{{", "}}", "{{a b}}", "{{outputs.parameters.o.path}}", "{{retries}}"]
+        "{{=inputs.parameters.p}}", "{{pod.name}}", "{{ workflow.parameters.given }}", "{{", "}}", "{{a b}}", "{{outputs.parameters.o.path}}", "{{retries}}",
+        "{{node.name}}", "{{lastRetry.message}}", "{{workflow.outputs.parameters.g}}", "{{workflow.failures}}", "{{inputs.parameters.given}}"]
 WORDS = ["x", "true", "y", "n", "on", "", "-1", "0", "1", "7", "300", "1000000000", "9e9", "1Gi", "100Gi", "500m", "1h", "48h", "10s", "../up", "/tmp/x",
          "/var/run/argo/x", "/../../var/run/secrets/x", "/", "Always", "OnFailure", "Never", "Memory", "a", "b", "m", "l", "main", "wait", "init", "root",
          "ARGO_DEBUG_PAUSE_AFTER", "SEAKEEPER_URL", "PATH", "http://169.254.169.254/", "https://files.example/x", "config", "deploy-key", "fast", "ALL",

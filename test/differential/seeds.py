@@ -42,8 +42,9 @@ SEEDS = [
     workflow({"name": "m", "steps": [[call("a")], [call("b", value="{{steps.a.outputs.result}}"), call("c", when="'{{steps.a.status}}' == 'Succeeded'")]]},
              leaf("l")),
     workflow({"name": "m", "dag": {"tasks": [call("a"), call("b", depends="a.Succeeded", value="{{tasks.a.outputs.parameters.o}}"),
-                                             call("c", dependencies=["a"]), call("d", depends="b && (c || a.Failed)")]}},
+                                             call("c", depends="a"), call("d", depends="b && (c || a.Failed)")]}},
              leaf("l", outputs={"parameters": [{"name": "o", "valueFrom": {"path": "/tmp/o", "default": "none"}}]})),
+    workflow({"name": "m", "dag": {"tasks": [call("a", continueOn={"failed": True}), call("b", dependencies=["a"])]}}, leaf("l")),
     workflow({"name": "m", "inputs": {"parameters": [{"name": "p", "value": "x"}]}, "steps": [
         [call("a", value="{{item}}", withItems=["1", "two"])], [call("b", value="{{item}}", withSequence={"count": "2", "format": "n%02d"})],
         [call("c", value="{{item.k}}", withItems=[{"k": "v"}])]]}, leaf("l")),
@@ -56,7 +57,8 @@ SEEDS = [
               "container": container("true", livenessProbe={"exec": {"command": ["true"]}, "periodSeconds": 5},
                                      readinessProbe={"tcpSocket": {"port": 80}}, startupProbe={"httpGet": {"port": "web", "path": "/"}})}),
     workflow({"name": "m", "steps": [[{"name": "a", "inline": {"container": container("echo inline")}}], [call("b", continueOn={"failed": True})]]}, leaf("l"),
-             templateDefaults={"timeout": "5m", "retryStrategy": {"limit": 0}}),
+             templateDefaults={"timeout": "5m"}),
+    workflow({"name": "m", "steps": [[call("a")]]}, leaf("l"), templateDefaults={"timeout": "5m", "retryStrategy": {"limit": 0}}),
     workflow({"name": "m", "steps": [[call("a", when="'{{workflow.name}}' == 'x'")]], "outputs": {"parameters": [
         {"name": "r", "valueFrom": {"default": "none", "parameter": "{{steps.a.outputs.result}}"}},
         {"name": "s", "valueFrom": {"expression": "steps.a.outputs?.result ?? 'none'"}}]}}, leaf("l")),
@@ -73,5 +75,20 @@ SEEDS = [
                  call("x", value="{{inputs.parameters.p}}"), call("y", depends="x", value="{{tasks.x.outputs.result}}")]}}, leaf("l")),
     workflow({"name": "m", "script": {"image": IMAGE, "command": ["sh"], "source": "echo {{workflow.parameters.revision}}", "env": [
         {"name": "G", "value": "{{workflow.parameters.given}}"}]}}, arguments={"parameters": [{"name": "revision"}, {"name": "given"}]}),
+    # text from outside by arguments of the workflow, hooks, names of nodes, supplied outputs and git: as far as a program's environment
+    workflow({"name": "m", "steps": [[call("a", value="{{item}}", withItems=["{{workflow.parameters.given}}", "x"], onExit="e", hooks={
+        "exit": {"template": "l", "arguments": {"parameters": [{"name": "p", "value": "{{item}}"}]}}})], [call("b", "d")]]},
+             {"name": "e", "inputs": {"parameters": [{"name": "given", "default": "x"}]}, "container": container("true", env=[
+                 {"name": "G", "value": "{{inputs.parameters.given}} {{node.name}}"}])},
+             {"name": "d", "dag": {"tasks": [call("a", hooks={"exit": {"template": "e"}})]}}, leaf("l"), onExit="e", hooks={"exit": {"template": "e"}},
+             arguments={"parameters": [{"name": "given"}]}),
+    workflow({"name": "m", "inputs": {"parameters": [{"name": "given"}]}, "retryStrategy": {"limit": "1"}, "container": container("true", env=[
+        {"name": "G", "value": "{{inputs.parameters.given}} {{lastRetry.message}}"}])}, arguments={"parameters": [{"name": "given"}]}),
+    workflow({"name": "m", "steps": [[call("a", "o")], [call("b", value="{{steps.a.outputs.parameters.o}}"), call("c", value="{{workflow.outputs.parameters.g}}")]]},
+             {"name": "o", "suspend": {"duration": "1"}, "outputs": {"parameters": [{"name": "o", "globalName": "g", "valueFrom": {
+                 "supplied": {}, "default": "x"}}]}}, leaf("l")),
+    workflow({"name": "m", "inputs": {"artifacts": [{"name": "g", "path": "/tmp/g"}]}, "container": container("true")}, arguments={
+        "parameters": [{"name": "revision"}, {"name": "given"}],
+        "artifacts": [{"name": "g", "git": {"repo": "https://files.example/r", "revision": "{{workflow.parameters.revision}}"}}]}),
 ]
-SEEDS[5]["spec"]["templates"].append(leaf("e"))
+SEEDS[6]["spec"]["templates"].append(leaf("e"))

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plays what Argo does with the names in a Workflow, as its documents and recordings say: values are put in as text, at every call; an
 inline template is filled in together with the step that holds it; a step whose text still asks for an output of another step is put off
-for ever. Outcomes of steps are drawn by lot: many plays find what one does not.
+for ever. The workflow's own arguments go to the entrypoint and to exit handlers without arguments, a loop's item goes into the hooks of its
+step and into the names of its nodes, a person supplies outputs of suspended steps. Outcomes of steps are drawn by lot: many plays find what
+one does not.
 
 `play(workflow, random, is_trusted)` lists what went wrong: text from outside in a program, a step that waits for ever.
 """
@@ -43,7 +45,9 @@ class Play:
         self.wrong = []
         parameters = self.spec.get("arguments", {}).get("parameters", [])
         self.globals = {f"workflow.parameters.{p['name']}": p.get("value", "") for p in parameters}
-        self.globals = {key: put(value, self.globals) for key, value in self.globals.items()}
+        for _ in parameters:  # one may be made of another
+            self.globals = {key: put(value, self.globals) for key, value in self.globals.items()}
+        self.arguments = {key.split(".", 2)[2]: value for key, value in self.globals.items()}
         whole = json.dumps(list(self.globals.values()))
         self.globals |= {"workflow.parameters": whole, "workflow.parameters.json": whole, "workflow.failures": FOREIGN, "workflow.name": "w"}
         self.templates = {t["name"]: self.merged(t) for t in self.spec["templates"]}
@@ -68,11 +72,9 @@ class Play:
 
     def run(self):
         try:
-            self.call(self.templates.get(self.spec.get("entrypoint")), {}, 0)
-            if "onExit" in self.spec:
-                self.call(self.templates.get(self.spec["onExit"]), {}, 0)
-            for hook in self.spec.get("hooks", {}).values():
-                self.call(self.templates.get(hook.get("template")), self.given(put(hook, self.globals)), 0)
+            self.look_at_git(put(self.spec.get("arguments", {}), self.globals))
+            self.call(self.templates.get(self.spec.get("entrypoint")), self.arguments, 0, "w")
+            self.hooks(put({key: self.spec[key] for key in ("onExit", "hooks") if key in self.spec}, self.globals), 0, "w")
         except Wedged as wedged:
             self.wrong.append(str(wedged))
         return self.wrong
@@ -87,8 +89,13 @@ class Play:
                 if mark in text:
                     self.wrong.append(f"{mark} in {where}")
 
-    def call(self, template, given, depth):
-        """Runs a template; its outputs by name, and whether it succeeded."""
+    def look_at_git(self, holder):
+        """What git is asked for by the artifacts of arguments or inputs."""
+        for artifact in holder.get("artifacts", []):
+            self.look(artifact.get("git", {}), (FOREIGN,), "what git is asked for")
+
+    def call(self, template, given, depth, node):
+        """Runs a template as the node of that name; its outputs by name, and whether it succeeded."""
         self.calls += 1
         if template is None or self.calls > MOST_CALLS or depth > 12:
             return {}, True
@@ -97,20 +104,22 @@ class Play:
             value = given.get(parameter["name"], parameter.get("value", parameter.get("default", "")))
             names[f"inputs.parameters.{parameter['name']}"] = put(value, self.globals)
         names["inputs.parameters"] = json.dumps([v for k, v in names.items() if k.startswith("inputs.parameters.")])
+        names["node.name"] = node
+        if "retryStrategy" in template or "retryStrategy" in self.spec:
+            names["lastRetry.message"] = PRINTED  # the container's termination message
         template = put(put(template, names), names)
-        for artifact in template.get("inputs", {}).get("artifacts", []):
-            self.look(artifact.get("git", {}), (FOREIGN,), "what git is asked for")
+        self.look_at_git(template.get("inputs", {}))
         for container in self.containers(template):
             for key in ("source", "command", "args"):
                 self.look(container.get(key, ""), self.bad, key)
         scope, good = {}, True
         if "steps" in template:
-            scope, good = self.steps(template["steps"], depth)
+            scope, good = self.steps(template["steps"], depth, node)
         elif "dag" in template:
-            scope, good = self.dag(template["dag"]["tasks"], depth)
+            scope, good = self.dag(template["dag"]["tasks"], depth, node)
         else:
             good = self.random.random() > 0.15
-        return self.outputs(template, scope), good
+        return self.outputs(template, scope, names), good
 
     @staticmethod
     def containers(template):
@@ -119,8 +128,7 @@ class Play:
             yield from template.get(key, [])
         yield from template.get("containerSet", {}).get("containers", [])
 
-    @staticmethod
-    def outputs(template, scope):
+    def outputs(self, template, scope, names):
         found = {}
         if {"container", "script", "containerSet"} & set(template):
             found["outputs.result"] = PRINTED
@@ -128,11 +136,17 @@ class Play:
         for parameter in template.get("outputs", {}).get("parameters", []):
             source = parameter.get("valueFrom", {})
             value = put(parameter.get("value", source.get("parameter", "")), scope)
-            if "path" in source:
-                value = PRINTED
+            if "path" in source:  # no file: the default
+                value = "" if "default" in source and self.random.random() < 0.5 else PRINTED
+            if "supplied" in source:  # nobody came: the default
+                value = "" if "default" in source and self.random.random() < 0.5 else FOREIGN
             if "expression" in source or "{{" in value:
-                value = FOREIGN if any(FOREIGN in str(v) for v in scope.values()) else PRINTED
-            found[f"outputs.parameters.{parameter['name']}"] = value or source.get("default", "")
+                read = [*scope.values(), *(v for k, v in names.items() if k in source.get("expression", ""))]
+                value = FOREIGN if any(FOREIGN in str(v) for v in read) else PRINTED
+            value = value or put(source.get("default", ""), scope)
+            found[f"outputs.parameters.{parameter['name']}"] = value
+            if "globalName" in parameter:
+                self.globals[f"workflow.outputs.parameters.{parameter['globalName']}"] = value
         if any(k.startswith("outputs.parameters.") for k in found):
             found["outputs.parameters"] = json.dumps(list(found.values()))
         for artifact in template.get("outputs", {}).get("artifacts", []):
@@ -140,10 +154,10 @@ class Play:
         return found
 
     # -- steps ------------------------------------------------------------------
-    def steps(self, groups, depth):
+    def steps(self, groups, depth, node):
         scope, good = {}, True
         for group in groups:
-            results = [self.step(step, "steps", scope, depth) for step in group]
+            results = [self.step(step, "steps", scope, depth, node) for step in group]
             for step, (phase, found) in zip(group, results):
                 scope.update(found)
                 good = good and (phase in ("Succeeded", "Skipped") or self.goes_on(step, phase))
@@ -156,9 +170,9 @@ class Play:
         wanted = step.get("continueOn", {})
         return wanted.get("failed", False) and phase == "Failed" or wanted.get("error", False) and phase == "Error"
 
-    def step(self, step, kind, scope, depth):
+    def step(self, step, kind, scope, depth, node):
         """One step or task: its phase, and what others can name of it."""
-        bare = {key: value for key, value in step.items() if key not in ("hooks",)}
+        bare = {key: value for key, value in step.items() if key not in ("hooks", "onExit")}
         bare = put(bare, scope)
         for text in texts(bare):
             for tag in TAG.findall(text):
@@ -177,25 +191,34 @@ class Play:
         for item in items:
             one = put(bare, item)
             self.look(one.get("when", ""), (FOREIGN,), "when")
-            target = one.get("inline", self.templates.get(one.get("template")))
-            found, good = self.call(target, self.given(one), depth + 1)
+            self.look_at_git(one.get("arguments", {}))
+            target = self.merged(one["inline"]) if "inline" in one else self.templates.get(one.get("template"))
+            name = f"{node}.{step['name']}({item.get('item', '')})"
+            found, good = self.call(target, self.given(one), depth + 1, name)
+            self.hooks(put({key: step[key] for key in ("onExit", "hooks") if key in step}, {**scope, **known, **item}), depth + 1, name)
             if not good:
                 phase = self.random.choice(("Failed", "Error"))
         if phase != "Succeeded":  # what a failed step leaves behind is not certain
             found = {} if self.random.random() < 0.5 else found
         if is_loop:
             found = {k: v for k, v in found.items() if k.startswith("outputs.")}
-        self.hooks(step, scope, known)
         return phase, known | {f"{prefix}.{key}": value for key, value in found.items()}
 
-    def hooks(self, step, scope, known):
-        for hook in step.get("hooks", {}).values():
-            call = put(hook, {**scope, **known})
-            for text in texts(call.get("arguments", {})):
+    def hooks(self, holder, depth, node):
+        """Exit handlers and hooks of a step or of the workflow, after the names in them were filled in. What runs at an exit without arguments
+        gets the workflow's."""
+        if "onExit" in holder:
+            self.call(self.templates.get(holder["onExit"]), self.arguments, depth, f"{node}.onExit")
+        for name, hook in holder.get("hooks", {}).items():
+            for text in texts(hook.get("arguments", {})):
                 for tag in TAG.findall(text):
                     if tag.startswith(("steps.", "tasks.")):
-                        raise Wedged(f"a hook of {step['name']} waits for {tag} for ever")
-            self.call(self.templates.get(hook.get("template")), self.given(call), 11)
+                        raise Wedged(f"a hook of {node} waits for {tag} for ever")
+            self.look_at_git(hook.get("arguments", {}))
+            given = self.given(hook)
+            if name == "exit" and not given:
+                given = self.arguments
+            self.call(self.templates.get(hook.get("template")), given, depth, f"{node}.{'onExit' if name == 'exit' else 'hooks.' + name}")
 
     def items(self, step):
         """What {{item}} becomes, once per run."""
@@ -217,7 +240,7 @@ class Play:
         return [{}]
 
     # -- tasks ------------------------------------------------------------------
-    def dag(self, tasks, depth):
+    def dag(self, tasks, depth, node):
         phases, scope, waiting = {}, {}, list(tasks)
         while waiting:
             ready = [t for t in waiting if all(name in phases for name in self.mentioned(t))]
@@ -229,7 +252,7 @@ class Play:
                 phases[task["name"]] = "Omitted"
                 scope.update({f"tasks.{task['name']}.{key}": "x" for key in ("id", "status", "startedAt", "finishedAt")})
                 continue
-            phases[task["name"]], found = self.step(task, "tasks", self.visible(task, tasks, scope), depth)
+            phases[task["name"]], found = self.step(task, "tasks", self.visible(task, tasks, scope), depth, node)
             scope.update(found)
         return scope, all(p not in ("Failed", "Error") for p in phases.values())
 

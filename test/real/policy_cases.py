@@ -159,12 +159,16 @@ def baseline_fixtures():
 def second_opinion():
     """mutated Workflows that the policy accepts are accepted by a checker that knows nothing of it, which refuses most of what it refuses"""
     schema, count = modules.argo() / "api/jsonschema/schema.json", int(os.environ.get("SEAKEEPER_DIFFERENTIAL", "1500"))
+    refused_seeds = list(differential.seeds(PROBE))
+    check(not refused_seeds, f"seeds are refused: {refused_seeds[:3]}")
+    tried, through = differential.ways(PROBE)
+    check(not through, f"text from outside in a program: {through[:3]}")
     accepted, wrong, _ = differential.run(PROBE, schema, count, 3, say=lambda text: None)
     check(not wrong, json.dumps(wrong[:3]))
     check(len(accepted) > count // 10, f"only {len(accepted)} of {count} accepted")
     refused, bitten = differential.teeth(PROBE, schema, count, 4)
     check(bitten * 2 > refused, f"the checker refuses {bitten} of {refused} that the policy refuses")
-    return f"{count} mutated, {len(accepted)} accepted; of {refused} refused it refuses {bitten} too"
+    return f"{tried} ways of text from outside; {count} mutated, {len(accepted)} accepted; of {refused} refused it refuses {bitten} too"
 
 
 def evidence(file):
