@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands.hpp"
+#include "run_state.hpp"
 #include "site.hpp"
 
 #include <seakeeper/pipeline/explain.hpp>
 
 #include <CLI/CLI.hpp>
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <cstdio>
 #include <memory>
+#include <optional>
+#include <vector>
 
 namespace seakeeper::daemon {
 namespace {
@@ -18,8 +22,11 @@ constexpr const char* purpose =
     "the store holds. Every trigger's answer and every decision is made again from its stored "
     "inputs. Works beside a running service.\n"
     "ID: PROJECT~NUMBER or a change's number, either with ,PATCHSET; PROJECT~REF; @SEQUENCE or key "
-    "of an event; name of a workload; digest of a decision.\n"
-    "Example: seakeeperd explain --state /var/lib/seakeeper demo/app~17,2";
+    "of an event; name of a workload; digest of a decision; name of a run of `seakeeperd run`, "
+    "which is found in its folder and in ./seakeeper-run, also while it goes on: its nodes with "
+    "times, phases and messages.\n"
+    "Examples: seakeeperd explain --state /var/lib/seakeeper demo/app~17,2; "
+    "seakeeperd explain --state seakeeper-run ci-x7k2p";
 
 struct ExplainOptions {
     std::string id;
@@ -39,10 +46,36 @@ Result<std::string> state_folder(const ExplainOptions& options) {
     return options.state.empty() ? site->state : options.state;
 }
 
+/// A run on this machine, or nothing: there is none of the name.
+std::optional<int> explain_run(const ExplainOptions& options, const std::string& folder) {
+    std::vector<std::string> folders{folder};
+    if (options.state.empty() && options.config.empty()) {
+        folders.emplace_back("seakeeper-run");
+    }
+    for (const auto& state : folders) {
+        const auto tree = read_run(state, options.id);
+        if (tree) {
+            fmt::print(
+                "{}",
+                options.is_json ? boost::json::serialize(local::to_json(*tree)) + "\n"
+                                : local::to_text(*tree)
+            );
+            return exit_done;
+        }
+        if (!tree.error().is(Errc::not_found)) {
+            return fail("explain", tree.error());
+        }
+    }
+    return std::nullopt;
+}
+
 int explain(const ExplainOptions& options) {
     const auto folder = state_folder(options);
     if (!folder) {
         return fail("explain", folder.error());
+    }
+    if (const auto told = explain_run(options, *folder)) {
+        return *told;
     }
     auto history = store::open_history(*folder + "/seakeeper.db");
     if (!history) {

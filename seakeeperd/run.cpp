@@ -156,6 +156,7 @@ struct Running {
     std::shared_ptr<local::Engine> engine;
     std::string name;
     RunProgress progress;
+    StatusKeeper keeper;
     bool is_terminal = false;
 };
 
@@ -166,11 +167,14 @@ asio::awaitable<void> follow(Running& running) {
         if (run->plan.is_over() && run->pods.empty()) {
             co_return;
         }
-        const auto span = running.is_terminal ? std::chrono::milliseconds{250}
+        const auto idle = running.is_terminal ? std::chrono::milliseconds{250}
                                               : std::chrono::milliseconds{3'600'000};
+        const auto span = running.keeper.keep(*run, idle);
         const auto until = Deadline::in(span);
         co_await running.engine->wait(until);
-        running.engine->take_changes();
+        if (!running.engine->take_changes().empty()) {
+            running.keeper.note_change();
+        }
     }
 }
 
@@ -219,6 +223,7 @@ int execute(const RunOptions& chosen, local::Program program, RunState& state) {
         std::make_shared<local::Engine>(context.get_executor(), options, no_log()),
         program.name,
         RunProgress{is_terminal, chosen.is_quiet},
+        StatusKeeper{state},
         is_terminal};
     boost::asio::signal_set signals{context, SIGINT, SIGTERM, SIGHUP};
     signals.async_wait([&](const boost::system::error_code& fault, int) {

@@ -2,10 +2,12 @@
 #include "run_state.hpp"
 
 #include "local/status.hpp"
-#include "workflow/go_json.hpp"
+#include "site_folder.hpp"
 
 #include <seakeeper/core/text.hpp>
 
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,6 +18,7 @@
 #include <fstream>
 #include <random>
 #include <sys/file.h>
+#include <thread>
 #include <unistd.h>
 
 namespace seakeeper::daemon {
@@ -25,6 +28,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t tail_bytes = 4000;
 constexpr std::ptrdiff_t tail_lines = 15;
+constexpr std::chrono::milliseconds shortest_pause{500};
 
 /// The locked descriptor of a run's folder; -1: somebody has it.
 int locked(const fs::path& folder) {
@@ -33,6 +37,25 @@ int locked(const fs::path& folder) {
     if (lock >= 0 && ::flock(lock, LOCK_EX | LOCK_NB) != 0) {
         ::close(lock);
         return -1;
+    }
+    return lock;
+}
+
+bool is_held(const fs::path& folder) {
+    const int lock = ::open((folder / "lock").c_str(), O_RDONLY | O_CLOEXEC); // NOLINT
+    const bool is_taken = lock >= 0 && ::flock(lock, LOCK_SH | LOCK_NB) != 0;
+    if (lock >= 0) {
+        ::close(lock);
+    }
+    return is_taken;
+}
+
+/// The same for who may wait for a moment: `explain` looks at the lock by taking it.
+int locked_soon(const fs::path& folder) {
+    int lock = locked(folder);
+    for (int i = 0; lock < 0 && i < 10; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
+        lock = locked(folder);
     }
     return lock;
 }
@@ -99,7 +122,7 @@ Result<RunState> open_state(const std::string& state, const std::string& name, b
     if (fault) {
         return Error{Errc::io, fmt::format("making {}: {}", folder.string(), fault.message())};
     }
-    const int lock = locked(folder);
+    const int lock = locked_soon(folder);
     if (lock < 0) {
         return Error{
             Errc::conflict, fmt::format("a run {} is going on in {}", name, folder.string())};
@@ -118,7 +141,49 @@ Result<RunState> open_state(const std::string& state, const std::string& name, b
 }
 
 void write_status(const RunState& state, const boost::json::object& status) {
-    std::ofstream{state.folder + "/status.json"} << workflow::go_json(status) << "\n";
+    const auto made = state.folder + "/status.json.new";
+    std::ofstream{made} << boost::json::serialize(status) << "\n"; // nodes in their order
+    std::error_code ignored;
+    fs::rename(made, state.folder + "/status.json", ignored);
+}
+
+std::chrono::milliseconds
+StatusKeeper::keep(const local::ActiveRun& run, std::chrono::milliseconds idle) {
+    using std::chrono::steady_clock;
+    const auto now = steady_clock::now();
+    if (is_changed_ && now >= next_) {
+        write_status(state_, local::status_of(run.plan, run.started, run.finished));
+        const auto done = steady_clock::now();
+        is_changed_ = false;
+        next_ = done + std::max<steady_clock::duration>(shortest_pause, 30 * (done - now));
+    }
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(next_ - steady_clock::now());
+    return is_changed_ ? std::min(idle, std::max(left, std::chrono::milliseconds{1})) : idle;
+}
+
+Result<local::StatusTree> read_run(const std::string& state, const std::string& name) {
+    const auto folder = fs::path{state} / "runs" / name;
+    const auto file = folder / "status.json";
+    if (!is_run_name(name) || !fs::exists(folder / "lock")) {
+        return Error{Errc::not_found, fmt::format("no run {} in {}", quoted(name, 80), state)};
+    }
+    const bool is_there = is_held(folder); // before its words: it may end in between
+    boost::json::value status{{"phase", "Pending"}};
+    if (fs::exists(file)) {
+        auto text = read_text(file.string());
+        if (!text) {
+            return text.error();
+        }
+        boost::system::error_code fault;
+        status = boost::json::parse(*text, fault);
+        if (fault || !status.is_object()) {
+            return Error{Errc::malformed, fmt::format("{}: not a run's status", file.string())};
+        }
+    }
+    const auto keeper = is_there ? local::Keeper::there : local::Keeper::gone;
+    auto tree = local::tree_of(status.get_object(), name, keeper, system_clock().wall());
+    tree.folder = folder.string();
+    return tree;
 }
 
 std::string run_name(const boost::json::object& metadata, const std::string& file) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "local/pod_runner.hpp"
+#include "local/engine.hpp"
+#include "local/status_tree.hpp"
 
 #include <seakeeper/core/result.hpp>
 
 #include <boost/json/object.hpp>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -32,7 +34,27 @@ private:
 /// Makes the folder anew, and removes what killed runs beside it have left of scratch. Errors:
 /// Errc::conflict (a run of this name is going on), Errc::io.
 Result<RunState> open_state(const std::string& state, const std::string& name, bool keeps);
+/// status.json is whole at any time: replaced at once.
 void write_status(const RunState& state, const boost::json::object& status);
+
+/// Writes the status while the run goes on, for `explain`: at most twice a second, and less often
+/// where writing takes long.
+class StatusKeeper {
+public:
+    explicit StatusKeeper(const RunState& state) : state_{state} {}
+
+    void note_change() { is_changed_ = true; }
+    /// Writes if it is time; when to come again, at most `idle` from now.
+    std::chrono::milliseconds keep(const local::ActiveRun& run, std::chrono::milliseconds idle);
+
+private:
+    const RunState& state_;
+    bool is_changed_ = true;
+    std::chrono::steady_clock::time_point next_{};
+};
+
+/// How the run in STATE/runs/NAME stands. Errors: Errc::not_found, Errc::malformed, Errc::io.
+Result<local::StatusTree> read_run(const std::string& state, const std::string& name);
 
 /// metadata.name, generateName and five letters, or the file's.
 std::string run_name(const boost::json::object& metadata, const std::string& file);

@@ -63,6 +63,19 @@ class Check(unittest.TestCase):
                          [(each["ruleId"], each["locations"][0]["physicalLocation"]["region"]["startLine"],
                            each["message"]["text"]) for each in results])
 
+    def test_columns_count_code_points_as_sarif_says(self):
+        """What stands at a column, counted as Python counts: in characters, after ones of two and of four bytes."""
+        (run,) = json.loads(BINARY.run("check", "--format", "sarif", TREE, expect=1).stdout)["runs"]
+        self.assertEqual(run["columnKind"], "unicodeCodePoints")
+        regions = [(each["locations"][0]["physicalLocation"], each) for each in run["results"] if "sizes" in each["message"]["text"]]
+        places = {}
+        for place, each in regions:
+            project, name = place["artifactLocation"]["uri"].replace("%3A", ":").split(":")
+            line = (TREE / "projects" / project / name).read_text().splitlines()[place["region"]["startLine"] - 1]
+            places[name] = line[place["region"]["startColumn"] - 1:]
+        self.assertEqual(places, {"workflows/steps.yaml": '"{{steps.make.outputs.parameters.sizes}}"}]',
+                                  "workflows/tasks.yaml": '"{{tasks.make.outputs.parameters.sizes}}"}]'})
+
     def test_sarif_follows_the_published_schema(self):
         schema = published_schema()
         if schema is None:

@@ -127,6 +127,70 @@ class Run(unittest.TestCase):
         self.assert_nothing_left("86411.5")
         self.assertFalse(list(self.state.glob("runs/*/scratch")))
 
+    def explain(self, name, *more):
+        done = subprocess.run([PROGRAM, "explain", "--state", str(self.state), name, *more], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def explained(self, name):
+        return json.loads(self.explain(name, "--json"))
+
+    def test_explain_tells_the_tree_of_a_run_that_has_ended(self):
+        self.assertEqual(self.run_file(EXAMPLES / "steps.yaml", "--name", "named").returncode, 0)
+        made = self.explained("named")
+        self.assertEqual((made["run"], made["standing"], made["phase"]), ("named", "ended", "Succeeded"))
+        (root,) = made["nodes"]
+        self.assertEqual((root["name"], root["type"], root["phase"]), ("named", "Steps", "Succeeded"))
+        by_name = {node["displayName"]: node for node in root["nodes"]}
+        self.assertIn("evaluated false", by_name["never"]["message"])
+        self.assertNotIn("seconds", by_name["never"])
+        for node in root["nodes"]:
+            if node["type"] == "Pod":
+                self.assertTrue(pathlib.Path(made["folder"], node["log"]).is_file(), node)
+                self.assertGreater(node["seconds"], 0)
+                self.assertLessEqual(made["startedAt"], node["startedAt"])
+                self.assertLessEqual(node["finishedAt"], made["finishedAt"])
+        lines = self.explain("named").splitlines()
+        self.assertRegex(lines[0], r"^run named: Succeeded, \d+\.\ds$")
+        self.assertTrue(any(re.fullmatch(r"  Succeeded   greet  \d+\.\ds", line) for line in lines), lines)
+        self.assertTrue(any(line.startswith("  Skipped     never  when ") for line in lines), lines)
+
+    def test_explain_puts_attempts_below_their_step_and_says_why_they_failed(self):
+        path = self.state / "tries.yaml"
+        path.write_text(json.dumps({"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "metadata": {"name": "tries"}, "spec": {
+            "entrypoint": "main", "templates": [
+                {"name": "main", "steps": [[{"name": "a", "template": "bad"}]]},
+                {"name": "bad", "retryStrategy": {"limit": 1}, "container": {"image": "none", "command": ["false"]}}]}}))
+        self.assertEqual(self.run_file(path).returncode, 1)
+        (root,) = self.explained("tries")["nodes"]
+        (step,) = root["nodes"]
+        self.assertEqual([(one["displayName"], one["phase"], one["message"]) for one in step["nodes"]],
+                         [(f"a({i})", "Failed", "main: Error (exit code 1)") for i in range(2)])
+
+    def test_explain_tells_a_run_that_goes_on_and_one_that_was_killed(self):
+        process = self.start_long("86413.5")
+        self.assertTrue(wait_for(lambda: {one["phase"] for one in self.explained("long")["nodes"][0].get("nodes", [])} == {"Running"}))
+        first, second = self.explained("long"), self.explained("long")
+        self.assertEqual((first["standing"], first["phase"]), ("running", "Running"))
+        self.assertEqual([one["displayName"] for one in first["nodes"][0]["nodes"]], ["a", "b", "c"])
+        self.assertNotIn("finishedAt", first)
+        self.assertGreater(second["seconds"], first["seconds"])
+        process.kill()
+        process.communicate(timeout=60)
+        killed = self.explained("long")
+        self.assertEqual((killed["standing"], killed["phase"]), ("killed", "Running"))
+        self.assertNotIn("seconds", killed["nodes"][0])
+        self.assertIn("its process is gone", self.explain("long"))
+        self.assertEqual(self.run_file(EXAMPLES / "hello.yaml").returncode, 0)  # ends what may be left
+        self.assert_nothing_left("86413.5")
+
+    def test_explain_tells_what_was_refused_and_knows_no_other_names(self):
+        self.assertEqual(self.run_file(EXAMPLES / "refused.yaml", "--name", "no").returncode, 1)
+        self.assertIn("this machine cannot run it", self.explained("no")["message"])
+        for name in ("nobody", "../no", "no/../no"):
+            done = subprocess.run([PROGRAM, "explain", "--state", str(self.state), name], capture_output=True, text=True, timeout=60)
+            self.assertEqual(done.returncode, 2, done.stdout + done.stderr)  # no store there either
+
     def test_killed_outright_leaves_nothing_for_long(self):
         process = self.start_long("86412.5")
         process.kill()

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Workflows that come with Argo's module (read there, nothing of them is kept), on the real Argo and on `seakeeperd run --class none`.
 
-By hand: test/stack/enter python3 test/real/argo_examples.py [NAME...]. With no name every one is tried and the table in docs/parity.md is written.
+By hand: test/stack/enter python3 test/real/argo_examples.py [NAME...]. With no name every one is tried. The table in docs/parity.md is written;
+with names only their rows of it.
 SEAKEEPER_PARITY_KEEP=FOLDER keeps both statuses of each; what Argo came to there is taken from it the next time.
 Images are replaced by those of the test stack where these have the same programs; other images are not run. One that says something
 random is compared by how it ends only, and so is one that does not end in time."""
@@ -23,7 +24,7 @@ from parity_compare import differences, dumped
 
 TABLE = on.ROOT / "docs/parity.md"
 BEGIN, END = "<!-- made by test/real/argo_examples.py -->", "<!-- end -->"
-LONGEST, LONGEST_THERE = 150, 240  # seconds; a pod takes longer there
+LONGEST, LONGEST_THERE = 300, 900  # seconds; a pod takes longer there, and those with `parallelism` wait for each other
 TOOLS = "localhost/seakeeper-tools:1"
 # Of an image, by the begin of its name, one that has the same programs.
 LOCAL = {"busybox": on.IMAGE, "alpine:": on.IMAGE, "alpine": on.IMAGE, "python:": TOOLS, "debian:": TOOLS, "argoproj/argosay:": on.IMAGE, "{{": TOOLS}
@@ -71,7 +72,8 @@ def localized(document):
         container["command"] = ["python3" if word == "python" else word for word in container.get("command") or []]
         if not container["command"]:
             del container["command"]
-        container["securityContext"] = {"runAsUser": 0, "runAsNonRoot": False}
+        # As root of an image's container has it: folders that the executor, another user here, loads (minio-go makes them 0700) can be read.
+        container["securityContext"] = {"runAsUser": 0, "runAsNonRoot": False, "capabilities": {"add": ["DAC_OVERRIDE"]}}
     return made
 
 
@@ -138,6 +140,9 @@ def tried(workflows, folder):
     for name in local:
         if name not in outcome:
             outcome[name] = judged(local[name], real[short(name)], mine[name])
+            if outcome[name][0] == "differs" and "'deadline'" in outcome[name][1]:  # a busy machine may let one pass: once more, alone
+                real.update(on.really({short(name): local[name]}, LONGEST_THERE))
+                outcome[name] = judged(local[name], real[short(name)], mine[name])
             keep(name, real[short(name)], mine[name])
     return outcome
 
@@ -154,12 +159,14 @@ def keep(name, real, mine):
             pathlib.Path(folder, f"{short(name)}.{what}.json").write_text(dumped(status))
 
 
-def table(outcome):
-    counts = collections.Counter(what for what, _ in outcome.values())
-    lines = [f"{len(outcome)} Workflows: " + ", ".join(f"{counts[what]} {what}" for what in ("same", "refused", "differs")) + ".", "",
+def table(outcome, before):
+    """With the rows of `before` that were not tried now."""
+    rows = dict(re.findall(r"^\| (.+?) \| ((?:same|refused|differs): .*?) \|$", before, re.M))
+    rows.update({name.removesuffix(".yaml"): f"{what}: {why.splitlines()[0]}" for name, (what, why) in outcome.items()})
+    counts = collections.Counter(row.partition(":")[0] for row in rows.values())
+    lines = [f"{len(rows)} Workflows: " + ", ".join(f"{counts[what]} {what}" for what in ("same", "refused", "differs")) + ".", "",
              "| example | outcome |", "|---|---|"]
-    lines += [f"| {name.removesuffix('.yaml')} | {what}: {why.splitlines()[0]} |" for name, (what, why) in sorted(outcome.items())]
-    return "\n".join(lines)
+    return "\n".join(lines + [f"| {name} | {row} |" for name, row in sorted(rows.items(), key=lambda row: row[0] + ".yaml")])
 
 
 def main(names):
@@ -177,9 +184,9 @@ def main(names):
         outcome = tried(chosen, folder)
     for name, (what, why) in sorted(outcome.items()):
         print(f"{what:8} {name}: {why}")
-    if not names:
-        before, _, rest = TABLE.read_text().partition(BEGIN)
-        TABLE.write_text(f"{before}{BEGIN}\n{table(outcome)}\n{END}{rest.partition(END)[2]}")
+    before, _, rest = TABLE.read_text().partition(BEGIN)
+    made, _, rest = rest.partition(END)
+    TABLE.write_text(f"{before}{BEGIN}\n{table(outcome, made if names else '')}\n{END}{rest}")
     return any(what == "differs" for what, _ in outcome.values())
 
 

@@ -9,6 +9,15 @@
 #include <filesystem>
 
 namespace seakeeper::local {
+namespace {
+
+/// What a pod asks the specification for; the whole may have a thousand tasks.
+boost::json::object volumes_of(const boost::json::object& spec) {
+    const auto* volumes = spec.if_contains("volumes");
+    return volumes == nullptr ? boost::json::object{} : boost::json::object{{"volumes", *volumes}};
+}
+
+} // namespace
 
 Engine::Engine(asio::any_io_executor executor, Options options, Logger& log)
     : executor_{executor}, runner_{executor, std::move(options)}, log_{log}, wake_{executor} {
@@ -126,7 +135,11 @@ asio::awaitable<void> Engine::run_pod(std::string name, Launch launch) {
         end.is_late = true; // there was no room for it in time
     } else {
         const auto pod = std::make_shared<PodRunner>(
-            executor_, runner_, std::move(launch), run->folders, run->plan.program().spec
+            executor_,
+            runner_,
+            std::move(launch),
+            run->folders,
+            volumes_of(run->plan.program().spec)
         );
         run->pods[node] = pod;
         std::function<void()> on_start = [this, name, node] {

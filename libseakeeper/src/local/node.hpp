@@ -82,6 +82,7 @@ struct TaskState {
     std::string depends;                    ///< empty: on nothing
     std::optional<std::vector<Call>> calls; ///< once it may start
     bool is_loop = false;
+    std::optional<std::string> exit_fault; ///< its exit handler could not be called
 };
 
 /// How far a steps or dag node has come.
@@ -91,6 +92,7 @@ struct Frame {
     workflow::Variables variables;          ///< what steps have left behind, and the inputs
     std::size_t group = 0;                  ///< of steps
     std::optional<std::vector<Call>> calls; ///< of the group that runs
+    bool has_exit_fault = false;            ///< of a step's exit handler that could not be called
     std::vector<TaskState> tasks;           ///< of a DAG
     std::vector<std::size_t> targets;       ///< of a DAG: tasks
     std::string text;                       ///< the body in JSON, once somebody looked for names

@@ -53,6 +53,9 @@ Acts Plan::advance(WallTime now) {
             break;
         }
     }
+    if (over_ == NodePhase::error && !nodes_.empty() && nodes_[0].phase == NodePhase::running) {
+        mark(0, NodePhase::error, "Workflow operation error"); // as markWorkflowPhase
+    }
     return std::exchange(acts_, {});
 }
 

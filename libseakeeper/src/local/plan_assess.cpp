@@ -62,6 +62,11 @@ Plan::reached_targets(std::size_t index) const {
 /// The DAG's phase, from its targets' and what they inherit; nothing: it runs.
 std::optional<NodePhase> Plan::assess(std::size_t index) const {
     const Node& node = nodes_[index];
+    for (std::size_t i = index + 1; i < nodes_.size(); ++i) {
+        if (nodes_[i].boundary == index && !is_fulfilled(nodes_[i].phase)) {
+            return std::nullopt; // by far the most passes end here
+        }
+    }
     auto reached = reached_targets(index);
     if (!reached) {
         return std::nullopt;

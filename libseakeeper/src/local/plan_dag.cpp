@@ -5,6 +5,7 @@
 #include "workflow/walk.hpp"
 
 #include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -52,7 +53,10 @@ const json::object& Plan::task_step(std::size_t node, std::size_t task) const {
 }
 
 std::optional<std::size_t> Plan::task_node(std::size_t node, std::size_t task) const {
-    return find(fmt::format("{}.{}", nodes_[node].name, nodes_[node].frame->tasks[task].name));
+    fmt::memory_buffer name; // asked for at every pass, of every task
+    const auto& called = nodes_[node].frame->tasks[task].name;
+    fmt::format_to(std::back_inserter(name), "{}.{}", nodes_[node].name, called);
+    return find(std::string_view{name.data(), name.size()});
 }
 
 void Plan::open_dag(std::size_t node) {
@@ -98,15 +102,17 @@ Plan::Outcome Plan::execute_dag(std::size_t node) {
     std::vector<bool> visited(frame.tasks.size());
     for (const auto target : frame.targets) {
         execute_task(node, target, visited);
+        if (const auto& fault = frame.tasks[target].exit_fault) {
+            mark(node, NodePhase::error, *fault);
+            return {node, Why::other, *fault};
+        }
     }
-    bool are_exits_done = true;
-    for (const auto target : frame.targets) {
+    const auto is_exit_done = [&](std::size_t target) {
         const auto child = task_node(node, target);
-        are_exits_done =
-            are_exits_done
-            && (!child || (is_fulfilled(nodes_[*child].phase) && are_hooks_fulfilled(*child)));
-    }
-    auto phase = stopped_ && are_exits_done ? std::optional{NodePhase::failed} : assess(node);
+        return !child || (is_fulfilled(nodes_[*child].phase) && are_hooks_fulfilled(*child));
+    };
+    const bool is_cut = stopped_ && std::ranges::all_of(frame.targets, is_exit_done);
+    auto phase = is_cut ? std::optional{NodePhase::failed} : assess(node);
     if (!phase) {
         return {node, Why::none, ""};
     }
@@ -165,6 +171,14 @@ void Plan::execute_task(std::size_t node, std::size_t task, std::vector<bool>& v
         }
     }
     TaskState& state = nodes_[node].frame->tasks[task];
+    const auto& step = task_step(node, task);
+    if (child && nodes_[*child].type == NodeType::pod && !step.contains("hooks")
+        && !step.contains("onExit")) { // it runs: of it there is nothing to do
+        for (const auto need : state.needs) {
+            execute_task(node, need, visited);
+        }
+        return;
+    }
     if (!are_needs_met(node, task, visited)) { // of one that runs too: their handlers go on
         return;
     }
@@ -189,8 +203,12 @@ bool Plan::follow_task(std::size_t node, std::size_t task) {
     auto exit = hooks && *hooks && is_completed(nodes_[child].phase)
                     ? run_exit_hook(child, step, prefix, variables)
                     : Result<bool>{true};
-    if (!hooks || !exit) {
-        mark(child, NodePhase::error, (!hooks ? hooks : exit).error().message);
+    if (!hooks) {
+        mark(child, NodePhase::error, hooks.error().message);
+        return true;
+    }
+    if (!exit) { // Argo's DAG ends by it if the task is a target, and else passes over it
+        nodes_[node].frame->tasks[task].exit_fault = exit.error().message;
         return true;
     }
     return *hooks && *exit;
@@ -302,6 +320,9 @@ workflow::Variables Plan::task_variables(std::size_t node, std::size_t task, Sta
     workflow::Variables variables{&globals_};
     add_inputs(variables, nodes_[node].body);
     const auto& tasks = nodes_[node].frame->tasks;
+    // Of all that came before only what the step can name: there may be very many.
+    const auto text = json::serialize(task_step(node, task));
+    const bool is_code = text.find('=') != text.npos || text.find("xpression\"") != text.npos;
     std::vector<bool> seen(tasks.size());
     std::vector<std::size_t> open = tasks[task].needs;
     while (!open.empty()) {
@@ -318,7 +339,9 @@ workflow::Variables Plan::task_variables(std::size_t node, std::size_t task, Sta
         }
         const auto prefix = "tasks." + tasks[one].name;
         if (nodes_[*child].type != NodeType::task_group) {
-            publish(variables, prefix, *child);
+            if (is_code || text.find(tasks[one].name) != text.npos) {
+                publish(variables, prefix, *child);
+            }
             continue;
         }
         std::vector<std::size_t> loop;
@@ -431,17 +454,18 @@ void Plan::start_task(std::size_t node, std::size_t task) {
         const auto* arguments = object_at(call.step, "arguments");
         const auto outcome =
             execute(call.step, arguments == nullptr ? json::object{} : *arguments, place);
-        if (outcome.node) {
-            join(*outcome.node);
+        const auto child = outcome.node ? find(place.name) : std::nullopt;
+        if (child) {
+            join(*child);
         }
-        if (outcome.why == Why::other && outcome.node) {
+        if (outcome.why == Why::other && child) {
             mark(
-                *outcome.node,
+                *child,
                 NodePhase::error,
                 fmt::format("task '{}' errored: {}", place.name, outcome.message)
             );
         }
-        if (!outcome.node || !follow_call(node, task, *outcome.node)) {
+        if (!child || !follow_call(node, task, *child)) {
             return; // no room for it yet, or its exit handler runs
         }
     }

@@ -12,9 +12,14 @@ using workflow::text_at;
 
 namespace {
 
+/// Empty lists count as none (argo-workflows: Arguments.IsEmpty).
 bool has_arguments(const json::object& hook) {
     const auto* arguments = object_at(hook, "arguments");
-    return arguments != nullptr && !arguments->empty();
+    const auto has = [&](std::string_view kind) {
+        const auto* list = arguments == nullptr ? nullptr : workflow::array_at(*arguments, kind);
+        return list != nullptr && !list->empty();
+    };
+    return has("parameters") || has("artifacts");
 }
 
 } // namespace

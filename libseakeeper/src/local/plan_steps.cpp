@@ -45,6 +45,9 @@ Plan::Outcome Plan::execute_steps(std::size_t node) {
         if (!execute_group(node, *group_node)) {
             return {node, Why::none, ""};
         }
+        if (std::exchange(frame.has_exit_fault, false)) {
+            return {group_node, Why::none, ""}; // Argo takes the group's end for that of the whole
+        }
         nodes_[node].outbound.clear();
         for (const auto child : nodes_[*group_node].children) {
             const auto more = outbound_of(child);
@@ -158,8 +161,8 @@ bool Plan::call_group(std::size_t node, std::size_t group_node, const std::vecto
             continue;
         }
         const auto outcome = execute(call.step, arguments_of(call.step), place);
-        if (outcome.node) {
-            add_child(group_node, *outcome.node);
+        if (const auto child = outcome.node ? find(place.name) : std::nullopt) {
+            add_child(group_node, *child);
         }
         if (outcome.why == Why::other) {
             mark(
@@ -204,6 +207,7 @@ bool Plan::are_group_members_done(
                         ? run_exit_hook(*child, call.step, prefix, frame.variables)
                         : Result<bool>{true};
         if (!hooks || !exit) {
+            frame.has_exit_fault = !exit;
             mark(group_node, NodePhase::error, (!hooks ? hooks : exit).error().message);
             return true;
         }

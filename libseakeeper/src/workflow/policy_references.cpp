@@ -392,7 +392,7 @@ private:
             return say(
                 use,
                 facts.is_loop ? "a loop has no such output" : "the step has no such output",
-                accepted_outputs(target, is_leaf)
+                accepted_outputs(target, is_leaf, use.at(3))
             );
         }
         const bool is_there = scope.self == nullptr
@@ -427,11 +427,16 @@ private:
                                         : holds(declared, use.at(4));
     }
 
-    static std::string accepted_outputs(const json::object* target, bool is_leaf) {
-        auto names =
-            names_in(target == nullptr ? nullptr : object_at(*target, "outputs"), "parameters");
+    static std::string
+    accepted_outputs(const json::object* target, bool is_leaf, std::string_view wanted) {
+        const bool is_artifact = wanted == "artifacts";
+        const auto kind = is_artifact ? wanted : "parameters";
+        auto names = names_in(target == nullptr ? nullptr : object_at(*target, "outputs"), kind);
         for (auto& name : names) {
-            name = "outputs.parameters." + name;
+            name = fmt::format("outputs.{}.{}", kind, name);
+        }
+        if (is_artifact) {
+            return shown_names(names);
         }
         if (is_leaf) {
             names.insert(names.begin(), "outputs.result");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "document.hpp"
 
+#include "columns.hpp"
+
 #include <seakeeper/core/text.hpp>
 
 #include <fmt/core.h>
@@ -303,7 +305,9 @@ Node read(std::string_view bytes, const Limits& limits) {
     Builder builder{limits};
     while (parser.HandleNextDocument(builder)) {
     }
-    return builder.take();
+    auto root = builder.take();
+    Columns{bytes}.count(root);
+    return root;
 }
 
 /// Hears nothing: for asking yaml-cpp whether the rest is YAML at all. Some broken texts are
@@ -343,6 +347,11 @@ private:
     std::size_t left_;
 };
 
+Error error_of(const YAML::Exception& error, std::string_view bytes, std::string_view file) {
+    const auto mark = Columns{bytes}.counted(mark_of(error.mark));
+    return {Errc::malformed, at(file, mark, "not YAML: " + error.msg)};
+}
+
 /// A forgotten bracket makes keys and documents that nobody wrote: the parser's own complaint about
 /// it is the better one. Nothing if the bytes are well-formed.
 std::optional<Error> complaint_of_parser(std::string_view bytes, std::string_view file) {
@@ -357,7 +366,7 @@ std::optional<Error> complaint_of_parser(std::string_view bytes, std::string_vie
     } catch (const Refusal&) {
         return std::nullopt;
     } catch (const YAML::Exception& error) {
-        return Error{Errc::malformed, at(file, mark_of(error.mark), "not YAML: " + error.msg)};
+        return error_of(error, bytes, file);
     }
     return std::nullopt;
 }
@@ -368,7 +377,8 @@ Error error_of(const Refusal& refusal, std::string_view bytes, std::string_view 
             return *std::move(complaint);
         }
     }
-    return {refusal.code, at(file, refusal.mark, "found " + refusal.message)};
+    const auto mark = Columns{bytes}.counted(refusal.mark);
+    return {refusal.code, at(file, mark, "found " + refusal.message)};
 }
 
 } // namespace
@@ -387,7 +397,7 @@ Result<Node> parse(std::string_view bytes, std::string_view file, const Limits& 
     } catch (const Refusal& refusal) {
         return error_of(refusal, bytes, file);
     } catch (const YAML::Exception& error) {
-        return Error{Errc::malformed, at(file, mark_of(error.mark), "not YAML: " + error.msg)};
+        return error_of(error, bytes, file);
     } catch (const std::bad_alloc&) {
         throw;
     } catch (const std::exception& error) {

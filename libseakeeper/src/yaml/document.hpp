@@ -15,7 +15,7 @@
 // the author wrote (quoted or plain, where) is kept. This header is the only way to YAML.
 namespace seakeeper::yaml {
 
-/// Where something stands in a file, from 1.
+/// Where something stands in a file, from 1; columns count Unicode code points.
 struct Mark {
     std::uint32_t line = 1;
     std::uint32_t column = 1;

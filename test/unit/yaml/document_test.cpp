@@ -44,6 +44,19 @@ TEST_CASE("a document keeps order, places, and what was quoted") {
     CHECK(document->find("c") == nullptr);
 }
 
+TEST_CASE("columns count characters, whatever their bytes") {
+    // two bytes, three, and four: one column each
+    const auto sound = parse("# ü\n{ü: €, 🦭: [x, y]}\n", "f.yaml");
+    REQUIRE(sound);
+    CHECK(sound->members[0].key_mark == Mark{2, 2});
+    CHECK(sound->members[0].value.mark == Mark{2, 5});
+    CHECK(sound->members[1].key_mark == Mark{2, 8});
+    CHECK(sound->members[1].value.items[1].mark == Mark{2, 15});
+    CHECK(error_of("{ü: €, 🦭: !x y}").starts_with("f.yaml:1:11: found the tag"));
+    CHECK(error_of("{ü: €, 🦭: \x01}").starts_with("f.yaml:1:11: "));
+    CHECK(error_of("ü: 'ü' x").starts_with("f.yaml:1:8: not YAML"));
+}
+
 TEST_CASE("an empty file is a null node") {
     for (const char* text : {"", "\n\n", "# only this\n", "\xef\xbb\xbf"}) {
         const auto document = parse(text, "f.yaml");

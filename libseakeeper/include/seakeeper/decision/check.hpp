@@ -31,7 +31,7 @@ enum class Severity : std::uint8_t {
 struct Finding {
     std::string path;         ///< of the file, as ConfigTree names it
     std::uint32_t line = 1;   ///< from 1
-    std::uint32_t column = 1; ///< from 1, in bytes
+    std::uint32_t column = 1; ///< from 1, in Unicode code points
     /// Stable: "configuration" (seakeeper.yaml), "no-workflow" (a trigger names a file that is not
     /// there), "parameter-unknown" and "parameter-missing" (a trigger's and its definition's
     /// parameters do not fit), or a rule of docs/policy.md.

@@ -12,7 +12,7 @@
 
 namespace seakeeper::workflow {
 
-/// Where something stands in a definition's file, from 1; columns count bytes.
+/// Where something stands in a definition's file, from 1; columns count Unicode code points.
 struct Place {
     std::uint32_t line = 1;
     std::uint32_t column = 1;
