@@ -160,3 +160,86 @@ TEST_CASE("circumstances are read back as they were written") {
     CHECK_FALSE(decision::circumstances_from_json("{}"));
     CHECK_FALSE(decision::circumstances_from_json("nonsense"));
 }
+
+TEST_CASE("circumstances in another shape are refused, and the member is named") {
+    decision::Circumstances circumstances;
+    circumstances.histories = {
+        {ProjectName::parse("demo/app").value(), testing::commit("before"), true}};
+    const auto whole = boost::json::parse(to_json(circumstances));
+    const auto refusal = [&](std::string_view pointer, boost::json::value value) {
+        auto changed = whole;
+        changed.at_pointer(pointer) = std::move(value);
+        const auto read = decision::circumstances_from_json(boost::json::serialize(changed));
+        REQUIRE_FALSE(read);
+        CHECK(read.error().is(Errc::malformed));
+        return read.error().message;
+    };
+    const std::string member = "reading circumstances: member ";
+    CHECK(refusal("/channel", "x") == member + "channel");
+    CHECK(refusal("/channel/isPeerVerified", "true") == member + "isPeerVerified");
+    CHECK(refusal("/plant", nullptr) == member + "plant");
+    CHECK(refusal("/plant/isReady", 1) == member + "isReady");
+    CHECK(refusal("/plant/fault", false) == member + "fault");
+    CHECK(refusal("/histories", boost::json::object{}) == member + "histories");
+    CHECK(refusal("/histories/0", "demo/app") == member + "histories");
+    CHECK(refusal("/histories/0/project", 7) == member + "histories");
+    CHECK(refusal("/histories/0/project", "../up") == member + "histories");
+    CHECK(refusal("/histories/0/isDescendant", "yes") == member + "histories");
+    CHECK(refusal("/histories/0/lastSeen", "master") == member + "lastSeen");
+    CHECK(refusal("/histories/0/lastSeen", 7) == member + "lastSeen");
+}
+
+TEST_CASE("inputs of a gate are read back as they were written, or not at all") {
+    const std::vector<decision::InputRef> inputs{
+        {"event", "", std::string(64, 'a')}, {"facts", "demo/app", std::string(64, 'b')}};
+    const auto text = decision::to_json(std::span{inputs});
+    const auto read = decision::inputs_from_json(text);
+    REQUIRE_MESSAGE(read, read);
+    CHECK(*read == inputs);
+    const auto none = decision::inputs_from_json(decision::to_json(std::span{inputs}.first(0)));
+    REQUIRE_MESSAGE(none, none);
+    CHECK(none->empty());
+    for (const char* wrong :
+         {"",
+          "[]",
+          "{}",
+          R"({"inputs": {}})",
+          R"({"inputs": ["event"]})",
+          R"({"inputs": [{"what": "event", "from": ""}]})",
+          R"({"inputs": [{"what": 1, "from": "", "sha256": "a"}]})"}) {
+        CAPTURE(wrong);
+        const auto refused = decision::inputs_from_json(wrong);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().is(Errc::malformed));
+    }
+}
+
+TEST_CASE("a decision waits for facts only where facts are all that it lacks") {
+    auto scene = testing::a_change()
+                     .uploaded_by(testing::volunteer())
+                     .voted(testing::maintainer(), 2)
+                     .vote();
+    scene.facts.submitted_together.value.reset();
+    decision::Decision waiting;
+    waiting.record.requested = trust::Class::trusted;
+    waiting.record.runs_as = trust::Class::denied;
+    waiting.record.verdict = testing::classify(scene);
+    REQUIRE(trust::is_for_want_of_facts(waiting.record.verdict));
+    const auto waits = [](const std::vector<decision::Decision>& decisions) {
+        return decision::is_for_want_of_facts(decisions);
+    };
+    CHECK_FALSE(waits({}));
+    CHECK(waits({waiting}));
+
+    auto earned = waiting; // it runs as what was asked for: nothing is to be read again
+    earned.record.runs_as = trust::Class::trusted;
+    CHECK_FALSE(waits({earned}));
+    auto faulty = waiting; // reading facts again mends no definition
+    faulty.record.faults = {"workflows/test.yaml: not there"};
+    CHECK_FALSE(waits({faulty}));
+    auto refused = waiting; // held by what was read
+    refused.record.verdict =
+        testing::classify(testing::a_change().uploaded_by(testing::stranger()).upload());
+    CHECK_FALSE(waits({refused}));
+    CHECK(waits({earned, faulty, refused, waiting}));
+}
