@@ -119,13 +119,13 @@ private:
             return 0;
         }
         std::int64_t total = 1;
-        for_each_step({}, one, [&](const std::string&, const json::object& step) {
-            const auto* hidden = object_at(step, "inline");
-            auto each = hidden == nullptr ? called(text_at(step, "template")) : nodes_of(*hidden);
-            each = plus(each, called(text_at(step, "onExit")));
-            each = plus(each, hooks_of(step));
-            total = plus(total, times(each, repetitions(step, loop_items_)));
-        });
+        for (const auto* step : steps_of(one)) {
+            const auto* hidden = object_at(*step, "inline");
+            auto each = hidden == nullptr ? called(text_at(*step, "template")) : nodes_of(*hidden);
+            each = plus(each, called(text_at(*step, "onExit")));
+            each = plus(each, hooks_of(*step));
+            total = plus(total, times(each, repetitions(*step, loop_items_)));
+        }
         nodes_.emplace(&one, total);
         return total;
     }

@@ -45,11 +45,11 @@ public:
             if (one.contains("name") && &one != defaults_) {
                 by_name_.emplace(text_at(one, "name"), &one);
             }
-            for_each_step({}, one, [&](const std::string&, const json::object& step) {
-                if (const auto* hidden = object_at(step, "inline")) {
+            for (const auto* step : steps_of(one)) {
+                if (const auto* hidden = object_at(*step, "inline")) {
                     holder_.emplace(hidden, &one);
                 }
-            });
+            }
         });
     }
 
@@ -171,16 +171,16 @@ private:
         const auto step_name = tag.substr(prefix, dot - prefix);
         constexpr std::string_view kind = ".outputs.parameters";
         const auto rest = tag.substr(dot);
-        for_each_step({}, *owner, [&](const std::string&, const json::object& step) {
-            const auto* target = text_at(step, "name") == step_name ? target_of(step) : nullptr;
+        for (const auto* step : steps_of(*owner)) {
+            const auto* target = text_at(*step, "name") == step_name ? target_of(*step) : nullptr;
             if (target == nullptr || !rest.starts_with(kind)) {
-                return;
+                continue;
             }
             for (const auto& [name, mark] : outputs_) {
                 const bool is_meant = rest == kind || rest.substr(kind.size() + 1) == name.second;
                 raise(taint, name.first == target && is_meant ? mark : Taint::none);
             }
-        });
+        }
         const auto holder = holder_.find(owner);
         if (holder != holder_.end()) {
             raise(taint, taint_of_output(holder->second, tag));
@@ -241,11 +241,11 @@ private:
             spread_parameters(*inputs, {&one, Taint::none}, &one);
         }
         spread_outputs(one);
-        for_each_step({}, one, [&](const std::string&, const json::object& step) {
-            const Source source{&one, taint_of_items(one, step)};
-            spread_call(step, source, target_of(step));
-            spread_hooks(step, source);
-        });
+        for (const auto* step : steps_of(one)) {
+            const Source source{&one, taint_of_items(one, *step)};
+            spread_call(*step, source, target_of(*step));
+            spread_hooks(*step, source);
+        }
     }
 
     void spread_outputs(const json::object& one) {
@@ -412,9 +412,9 @@ private:
         auto taint = Taint::none;
         for (auto holder = holder_.find(owner); holder != holder_.end();
              holder = holder_.find(holder->second)) {
-            for_each_step({}, *holder->second, [&](const std::string&, const json::object& step) {
-                raise(taint, taint_of_items(*holder->second, step));
-            });
+            for (const auto* step : steps_of(*holder->second)) {
+                raise(taint, taint_of_items(*holder->second, *step));
+            }
         }
         return taint;
     }

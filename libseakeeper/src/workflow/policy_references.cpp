@@ -138,7 +138,8 @@ private:
             if (key == "steps" || key == "dag") {
                 continue;
             }
-            path_ = child(pointer, key);
+            path_.assign(pointer);
+            append_pointer(path_, std::string_view{key});
             scope.is_outputs = key == "outputs";
             visit(key, value, scope);
         }
@@ -163,7 +164,8 @@ private:
             if (key == "inline") {
                 continue;
             }
-            path_ = child(at, key);
+            path_.assign(at);
+            append_pointer(path_, std::string_view{key});
             scope.is_hook = key == "hooks";
             visit(key, value, scope);
         }

@@ -50,9 +50,7 @@ std::vector<Tag> tags_of(std::string_view text) {
     }
 }
 
-void for_each_text(
-    const boost::json::value& value, const std::function<void(std::string_view)>& visit
-) {
+void for_each_text(const boost::json::value& value, const TextVisit& visit) {
     if (const auto* text = value.if_string()) {
         visit(*text);
     } else if (const auto* list = value.if_array()) {
@@ -60,9 +58,13 @@ void for_each_text(
             for_each_text(item, visit);
         }
     } else if (const auto* object = value.if_object()) {
-        for (const auto& [key, member] : *object) {
-            for_each_text(member, visit);
-        }
+        for_each_text(*object, visit);
+    }
+}
+
+void for_each_text(const boost::json::object& object, const TextVisit& visit) {
+    for (const auto& [key, member] : object) {
+        for_each_text(member, visit);
     }
 }
 

@@ -20,8 +20,9 @@ struct Tag {
 
 SEAKEEPER_API std::vector<Tag> tags_of(std::string_view text);
 
-/// Calls `visit` with each text in a value, at any depth.
-SEAKEEPER_API void
-for_each_text(const boost::json::value& value, const std::function<void(std::string_view)>& visit);
+/// Calls `visit` with each text in a value, at any depth; an object is not copied into a value.
+using TextVisit = std::function<void(std::string_view)>;
+SEAKEEPER_API void for_each_text(const boost::json::value& value, const TextVisit& visit);
+SEAKEEPER_API void for_each_text(const boost::json::object& object, const TextVisit& visit);
 
 } // namespace seakeeper::workflow

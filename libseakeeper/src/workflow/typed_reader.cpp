@@ -28,6 +28,10 @@ using yaml::PlainType;
 
 void append_pointer(std::string& pointer, std::string_view key) {
     pointer += '/';
+    if (key.find_first_of("~/") == key.npos) {
+        pointer += key;
+        return;
+    }
     for (const char c : key) {
         if (c == '~') {
             pointer += "~0";

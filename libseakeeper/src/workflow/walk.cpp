@@ -63,6 +63,24 @@ void for_each_template(const json::object& spec, const TemplateVisit& visit) {
     }
 }
 
+std::vector<const json::object*> steps_of(const json::object& template_object) {
+    std::vector<const json::object*> steps;
+    if (const auto* groups = array_at(template_object, "steps")) {
+        for (const auto& group : *groups) {
+            for (const auto& step : group.as_array()) {
+                steps.push_back(&step.as_object());
+            }
+        }
+    }
+    const auto* dag = object_at(template_object, "dag");
+    if (const auto* tasks = dag == nullptr ? nullptr : array_at(*dag, "tasks")) {
+        for (const auto& task : *tasks) {
+            steps.push_back(&task.as_object());
+        }
+    }
+    return steps;
+}
+
 void for_each_step(
     const std::string& pointer, const json::object& template_object, const StepVisit& visit
 ) {

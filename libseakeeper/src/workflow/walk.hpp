@@ -9,6 +9,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace seakeeper::workflow {
 
@@ -32,7 +33,11 @@ using TemplateVisit =
     std::function<void(const std::string& pointer, const boost::json::object& template_object)>;
 SEAKEEPER_API void for_each_template(const boost::json::object& spec, const TemplateVisit& visit);
 
-/// Calls `visit(pointer, step)` for each step or task of one template, inline ones not entered.
+/// The steps or tasks of one template, inline ones not entered.
+SEAKEEPER_API std::vector<const boost::json::object*>
+steps_of(const boost::json::object& template_object);
+
+/// Calls `visit(pointer, step)` for each of steps_of.
 using StepVisit = std::function<void(const std::string& pointer, const boost::json::object& step)>;
 SEAKEEPER_API void for_each_step(
     const std::string& pointer, const boost::json::object& template_object, const StepVisit& visit
