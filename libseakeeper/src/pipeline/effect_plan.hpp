@@ -23,9 +23,16 @@ struct EffectPlan {
     Next next = Next::retry;
     std::chrono::milliseconds wait{0};
 };
-/// `jitter` in [0, 1). A report whose outcome is unknown waits until what is under way has landed,
-/// before it is looked for.
-SEAKEEPER_API EffectPlan plan_after(const store::Effect& effect, const Error& error, double jitter);
+/// `jitter` in [0, 1); `took`: how long the attempt took. A report whose outcome is unknown waits
+/// until what is under way has landed, before it is looked for: longer where Gerrit is slow.
+SEAKEEPER_API EffectPlan plan_after(
+    const store::Effect& effect,
+    const Error& error,
+    double jitter,
+    std::chrono::milliseconds took = std::chrono::milliseconds{0}
+);
+/// As long waits a report that the process before this one may have sent.
+inline constexpr std::chrono::milliseconds landing_of_another{10'000};
 
 /// Rests a peer that fails: opens after five failures in a row, for a second, doubling to a minute;
 /// then lets one call through, whose end decides. One for each peer.

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace seakeeper::pipeline {
 namespace {
 
@@ -257,16 +259,15 @@ asio::awaitable<Status> Pipeline::Engine::report(store::Effect effect, Deadline 
     if (!post) {
         co_return post.error();
     }
-    if (effect.attempts == 0) {
-        effect.attempts = 1;
-        auto mark = [effect](store::Rows& rows) { return rows.update_effect(effect); };
-        auto marked = co_await parts.store.write(mark);
-        if (!marked) {
-            co_return marked;
-        }
-    }
     if (auto admitted = admit(reporter_name); !admitted) {
         co_return admitted;
+    }
+    effect.attempts = std::max(effect.attempts, 1U);
+    effect.not_before = parts.clock.wall() + landing_of_another;
+    auto mark = [effect](store::Rows& rows) { return rows.update_effect(effect); };
+    auto marked = co_await parts.store.write(mark);
+    if (!marked) {
+        co_return marked;
     }
     auto is_posted = co_await parts.reporter.is_posted(*post, until);
     note(*this, reporter_name, is_posted);

@@ -211,7 +211,8 @@ struct Pipeline::Engine {
     void begin_soon(Commit& commit);
     asio::awaitable<Status> attempt(store::Effect effect);
     asio::awaitable<void> perform(store::Effect effect);
-    asio::awaitable<void> conclude(store::Effect effect, Status done);
+    asio::awaitable<void>
+    conclude(store::Effect effect, Status done, std::chrono::milliseconds took);
     /// Whether a peer (an executor, "gerrit") is to be called now.
     Status admit(const std::string& peer);
     void note_peer(const std::string& peer, const Error* error);

@@ -122,22 +122,26 @@ asio::awaitable<Status> Pipeline::Engine::attempt(store::Effect effect) {
 
 asio::awaitable<void> Pipeline::Engine::perform(store::Effect effect) {
     const auto id = effect.id;
+    const auto begin = std::chrono::steady_clock::now();
     auto done = co_await caught(attempt(effect));
-    co_await conclude(std::move(effect), std::move(done));
+    const auto took =
+        std::chrono::ceil<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+    co_await conclude(std::move(effect), std::move(done), took);
     performing.erase(id);
     outbox.ring();
     worked.ring();
 }
 
 /// Effects conclude themselves when they succeed, in their own transaction.
-asio::awaitable<void> Pipeline::Engine::conclude(store::Effect effect, Status done) {
+asio::awaitable<void>
+Pipeline::Engine::conclude(store::Effect effect, Status done, std::chrono::milliseconds took) {
     if (done) {
         ++figures.effects[effect.kind + " done"];
         co_return;
     }
     const Error error = done.error();
     const bool was_tried = !error.is(Errc::cancelled); // else: its peer rests
-    const auto plan = plan_after(effect, error, random_fraction());
+    const auto plan = plan_after(effect, error, random_fraction(), took);
     const bool is_dead = plan.next == Next::dead;
     if (was_tried) {
         ++effect.attempts;

@@ -21,18 +21,36 @@ Status check_file(sqlite::Connection& connection) {
     return {};
 }
 
-Inspection::Inspection(sqlite::Connection connection, std::function<void(const Error&)> on_damage)
-    : connection_{std::move(connection)}, on_damage_{std::move(on_damage)}, thread_{[this] {
-          const auto checked = check_file(connection_);
-          if (!checked && checked.error().is(Errc::corrupt) && !is_stopping_) {
-              on_damage_(checked.error());
-          }
+Inspection::Inspection(
+    sqlite::Connection connection,
+    std::function<void(const Error&)> on_damage,
+    std::chrono::milliseconds rest
+)
+    : connection_{std::move(connection)}, on_damage_{std::move(on_damage)}, thread_{[this, rest] {
+          run(rest);
           is_over_ = true;
       }} {
 }
 
+void Inspection::run(std::chrono::milliseconds rest) {
+    {
+        std::unique_lock lock{mutex_};
+        if (wake_.wait_for(lock, rest, [this] { return is_stopping_.load(); })) {
+            return;
+        }
+    }
+    const auto checked = check_file(connection_);
+    if (!checked && checked.error().is(Errc::corrupt) && !is_stopping_) {
+        on_damage_(checked.error());
+    }
+}
+
 Inspection::~Inspection() {
-    is_stopping_ = true;
+    {
+        const std::lock_guard lock{mutex_};
+        is_stopping_ = true;
+    }
+    wake_.notify_all();
     while (!is_over_) { // it may just be about to begin
         connection_.interrupt();
         std::this_thread::sleep_for(std::chrono::milliseconds{1});

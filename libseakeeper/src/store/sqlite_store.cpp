@@ -285,7 +285,9 @@ Result<std::unique_ptr<Inspection>> check(sqlite::Connection& connection, const 
             std::abort();
         }
     };
-    return std::make_unique<Inspection>(std::move(*reader), std::move(on_damage));
+    return std::make_unique<Inspection>(
+        std::move(*reader), std::move(on_damage), options.inspection_rest
+    );
 }
 
 } // namespace

@@ -51,7 +51,8 @@ TEST_CASE("a report that nobody will ever accept is dead, everything else is tri
 TEST_CASE("a report whose outcome is unknown is not looked for while it may be on its way") {
     const Error lost{Errc::unknown_outcome, "reset"};
     CHECK(plan_after(effect_of("report", 1), lost, 0).wait == 3'000ms);
-    CHECK(plan_after(effect_of("create", 1), lost, 0).wait == 500ms); // its name tells
+    CHECK(plan_after(effect_of("report", 1), lost, 0, 30s).wait == 120s);
+    CHECK(plan_after(effect_of("create", 1), lost, 0, 30s).wait == 500ms); // its name tells
 }
 
 TEST_CASE("a peer that fails five times in a row rests, and one call finds out whether it is back"

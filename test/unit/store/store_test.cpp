@@ -178,6 +178,7 @@ TEST_CASE("in a large file it is found while the file is used") {
     std::promise<std::string> told;
     Options options{folder.file("store.db"), {}};
     options.checked_at_start = 0;
+    options.inspection_rest = std::chrono::milliseconds{1};
     options.on_damage = [&](const Error& error) { told.set_value(error.message); };
     auto opened = store::open(options);
     REQUIRE_MESSAGE(opened, opened);
@@ -192,6 +193,7 @@ TEST_CASE("a store that is being checked closes at once") {
     for (int i = 0; i < 20; ++i) {
         Options options{folder.file("store.db"), {}};
         options.checked_at_start = 0;
+        options.inspection_rest = std::chrono::milliseconds{i % 2 == 0 ? 0 : 60'000};
         auto opened = store::open(options);
         REQUIRE_MESSAGE(opened, opened);
         CHECK(write(**opened, [](Rows& rows) { return rows.set_value("a", "b"); }));

@@ -74,6 +74,7 @@ struct Options {
     std::function<void(const Error&)> on_damage;
     std::uint64_t checked_at_start = 16U
                                      << 20; ///< bytes; a larger file is checked while it is used
+    std::chrono::milliseconds inspection_rest{60'000}; ///< from the start until that begins
 };
 
 /// Opens or makes a store: WAL, synchronous=FULL, one connection on a thread of its own, which
