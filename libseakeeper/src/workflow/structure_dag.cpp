@@ -92,6 +92,7 @@ std::optional<Fault> find_dag_fault(
     Edges edges;
     bool has_depends = false;
     bool has_dependencies = false;
+    std::optional<std::size_t> going_on;
     for (std::size_t i = 0; i < tasks.size(); ++i) {
         const auto& task = tasks[i].as_object();
         has_depends = has_depends || task.contains("depends");
@@ -100,6 +101,12 @@ std::optional<Fault> find_dag_fault(
             return Fault{
                 child(at, i),
                 "depends and dependencies in one DAG, accepted is one of them for all tasks"};
+        }
+        going_on = task.contains("continueOn") ? i : going_on;
+        if (has_depends && going_on) { // argo-workflows: validateDAG
+            return Fault{
+                child(child(at, *going_on), "continueOn"),
+                "continueOn beside depends, accepted is `depends: TASK || TASK.Failed`"};
         }
         auto needed = dependencies_of(task);
         if (auto fault = find_task_fault(child(at, i), task, needed, names)) {

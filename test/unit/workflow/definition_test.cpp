@@ -168,6 +168,12 @@ TEST_CASE("what Argo calls an invalid specification is refused before it sees it
                  "template: m, dependencies: [a]}]}",
                  "wait for each other in a circle"},
              Row{"- name: m\n  dag: {tasks: [{name: a, template: m, dependencies: [b]}, {name: b, "
+                 "template: m}, {name: c, template: m, depends: b}]}",
+                 "depends and dependencies in one DAG"},
+             Row{"- name: m\n  dag: {tasks: [{name: a, template: m, continueOn: {failed: true}}, "
+                 "{name: b, template: m, depends: a}]}",
+                 "continueOn beside depends"},
+             Row{"- name: m\n  dag: {tasks: [{name: a, template: m, dependencies: [b]}, {name: b, "
                  "template: m, depends: c}, {name: c, template: m}]}",
                  "depends and dependencies in one DAG"},
              Row{"- name: m\n  dag: {tasks: [{name: 1x, template: m, depends: b}, {name: b, "
