@@ -27,8 +27,10 @@ def shape(status):
         nodes[node["name"]] = {"type": node["type"], "phase": node["phase"], "message": kind(node.get("message", "")),
                                "inputs": values(node.get("inputs")), "outputs": values(node.get("outputs")),
                                "children": names_of(status, node.get("children", []))}
-        if nodes[node["name"]]["message"] == "deadline":  # Argo has the code of a pod that was ended, or has not
-            nodes[node["name"]]["outputs"]["exitCode"] = None
+    late = {name for name, node in nodes.items() if node["message"] == "deadline"}
+    for name, node in nodes.items():  # Argo has the code of a pod that was ended, or has not; a retry has its last attempt's
+        if name in late or (node["type"] == "Retry" and late.intersection(node["children"])):
+            node["outputs"]["exitCode"] = None
     return nodes
 
 
