@@ -540,7 +540,8 @@ TEST_CASE("results of steps that may not run are refused: Argo waits for them fo
     const auto dag = [](const std::string& first, const std::string& tag) {
         return rules_of(judge(workflow_of(
             "- name: m\n  dag:\n    tasks:\n    - {name: a, template: l" + first
-            + "}\n    - {name: b, template: l, dependencies: [a], arguments: {parameters: [{name: p, "
+            + "}\n    - {name: b, template: l, dependencies: [a], arguments: {parameters: [{name: "
+              "p, "
               "value: '"
             + tag
             + "'}]}}\n- name: l\n  inputs: {parameters: [{name: p, default: x}]}\n  container: "
