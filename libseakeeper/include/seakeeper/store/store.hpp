@@ -80,10 +80,10 @@ struct Options {
 /// Opens or makes a store: WAL, synchronous=FULL, one connection on a thread of its own, which
 /// alone writes and checkpoints (PATH.lock keeps other processes out; open_history() reads beside
 /// it); checks the file (quick_check; a large one while it is used) and brings an older schema
-/// forward. Errors: Errc::unsupported
-/// (written by a newer Seakeeper), Errc::corrupt, Errc::conflict (another process has it open),
-/// Errc::io. Blocks: meant for the start of a program. The destructor finishes the work that was
-/// submitted; it has to run before the execution contexts of the callers go.
+/// forward. Errors: Errc::unsupported (written by a newer Seakeeper), Errc::corrupt, Errc::conflict
+/// (another process has it open), Errc::io. Blocks: meant for the start of a program. The
+/// destructor finishes the work that was submitted; it has to run before the execution contexts of
+/// the callers go.
 SEAKEEPER_API Result<std::unique_ptr<Store>> open(Options options);
 
 } // namespace seakeeper::store
