@@ -110,15 +110,11 @@ Runner::Runner(asio::any_io_executor executor, Options options)
             "images are required and podman is not installed: apt-get install podman"
         );
     }
-    if (has_podman_) { // containers that outlived an earlier process of ours
-        start_alone(
-            {"podman",
-             "rm",
-             "--force",
-             "--time=0",
-             "--filter",
-             "label=" + podman_label(options_.scratch_folder)}
-        );
+    if (has_podman_) {
+        // Containers that outlived an earlier process of ours. Waited for: later it would take
+        // those that this one starts, which have the same label.
+        const auto label = "label=" + podman_label(options_.scratch_folder);
+        (void)run_to_end({"podman", "rm", "--force", "--time=0", "--filter", label}, for_a_check);
     }
 }
 

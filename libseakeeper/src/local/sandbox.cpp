@@ -13,8 +13,6 @@ namespace seakeeper::local {
 namespace {
 
 constexpr const char* script_path = "/argo/staging/script"; // where Argo puts it
-/// Podman's own time limit is for when we are gone: ours comes first, and tells why.
-constexpr std::chrono::seconds podman_slack{10};
 
 void append(std::vector<std::string>& to, std::initializer_list<std::string> words) {
     to.insert(to.end(), words);
@@ -90,8 +88,7 @@ podman_command(const Container& container, const SandboxFolders& folders, const 
     std::vector<std::string> argv{"podman", "run", "--rm", "--pull=never"};
     append(argv, {folders.has_network ? "--network=slirp4netns" : "--network=none"});
     append(argv, {"--name=" + run.name, "--label=" + run.label, "--log-driver=none"});
-    const auto timeout = run.longest + podman_slack;
-    append(argv, {fmt::format("--timeout={}", timeout.count()), "--http-proxy=false"});
+    append(argv, {fmt::format("--timeout={}", run.longest.count()), "--http-proxy=false"});
     append(argv, {"--cap-drop=all", "--security-opt=no-new-privileges", "--user=65534:65534"});
     if (run.is_root) { // as rootless podman does of itself
         append(argv, {"--uidmap=0:100000:65536", "--gidmap=0:100000:65536"});

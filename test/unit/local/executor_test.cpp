@@ -170,7 +170,7 @@ TEST_CASE("podman's command line: no network, nobody, nothing pulled, nothing of
           "--read-only",
           "--security-opt=no-new-privileges",
           "--http-proxy=false",
-          "--timeout=100",
+          "--timeout=90",
           "--env=A=b=c",
           "--uidmap=0:100000:65536",
           "--name=seakeeper-x",
