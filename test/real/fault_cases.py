@@ -240,7 +240,7 @@ def killed_again_and_again():
     dice = random.Random(int(os.environ.get("SEAKEEPER_FAULT_SEED", 1)))
     kills = sorted(dice.randrange(CHANGES) for _ in range(KILLS))
     changes = []
-    with Operator("2h"):  # they come faster than pods start, and queue for their share of the cluster
+    with Operator("1h"):  # they come faster than pods start, and queue for their share of the cluster
         for number in range(CHANGES):
             changes.append(push(f"Change {number}"))
             while kills and kills[0] <= number:
