@@ -3,7 +3,7 @@
 #include "policy_checks.hpp"
 #include "policy_flow.hpp"
 #include "tags.hpp"
-#include "typed_reader.hpp"
+#include "walk.hpp"
 
 #include <seakeeper/core/text.hpp>
 #include <seakeeper/workflow/policy.hpp>
@@ -37,20 +37,20 @@ std::string shown(const json::value& value) {
     return value.is_array() ? "a list" : json::serialize(value);
 }
 
-/// Walks the whole object by the tables; keeps only the path on the way.
+/// Walks the whole object by the tables.
 class Walker {
 public:
     Walker(const Definition& definition, const Policy& policy)
         : definition_{definition}, policy_{policy} {}
 
     std::vector<Finding> run() {
-        walk(definition_.tree(), Object::workflow);
+        walk(definition_.tree(), Object::workflow, Trail{""});
         const FlowReport report = [this](FlowObjection objection) {
-            path_ = std::move(objection.pointer);
-            if (is_said_literal(objection.rule)) {
+            if (is_said_literal(objection)) {
                 return;
             }
-            add({objection.rule, std::move(objection.reason), std::move(objection.accepted)},
+            add(std::move(objection.pointer),
+                {objection.rule, std::move(objection.reason), std::move(objection.accepted)},
                 std::move(objection.found));
         };
         check_calls(definition_, policy_, report);
@@ -64,54 +64,53 @@ public:
 
 private:
     /// A tag where none may stand needs no word about what it names.
-    bool is_said_literal(RuleId rule) const {
-        return rule.str() == "reference"
+    bool is_said_literal(const FlowObjection& objection) const {
+        return objection.rule.str() == "reference"
                && std::ranges::any_of(findings_, [&](const Finding& finding) {
-                      return finding.rule == "literal" && finding.path == path_;
+                      return finding.rule == "literal" && finding.path == objection.pointer;
                   });
     }
 
-    void add(Objection objection, std::string found) {
+    void add(std::string pointer, Objection objection, std::string found) {
         if (findings_.size() >= 10 * most_findings) {
             return;
         }
+        const auto place = definition_.place_of(pointer);
         findings_.push_back(Finding{
             std::string{objection.rule.str()},
             definition_.file(),
-            definition_.place_of(path_),
-            path_,
+            place,
+            std::move(pointer),
             std::move(found),
             std::move(objection.reason),
             std::move(objection.accepted)});
     }
 
-    void walk(const json::object& object, Object type) {
+    void walk(const json::object& object, Object type, const Trail& at) {
         if (auto objection = check_object(type, object, policy_)) {
-            add(*std::move(objection), fields::phrase_of(type));
+            add(at.pointer(), *std::move(objection), fields::phrase_of(type));
         }
         for (const auto& [key, value] : object) {
-            const auto length = path_.size();
-            append_pointer(path_, std::string_view{key});
-            visit(value, *fields::find(type, key), type);
-            path_.resize(length);
+            visit(value, *fields::find(type, key), type, {at, std::string_view{key}});
         }
     }
 
-    void visit(const json::value& value, const Field& field, Object type) {
-        const auto found = [&] { return fmt::format("{}: {}", field.name, shown(value)); };
+    void visit(const json::value& value, const Field& field, Object type, const Trail& at) {
+        const auto refuse = [&](Objection objection) {
+            add(at.pointer(), std::move(objection), fmt::format("{}: {}", field.name, shown(value))
+            );
+        };
         if (is_forbidden(field, type)) {
             const auto& reason = fields::reason_of(field.why);
-            return add(
-                {reason.rule, std::string{reason.text}, std::string{reason.accepted}}, found()
-            );
+            return refuse({reason.rule, std::string{reason.text}, std::string{reason.accepted}});
         }
         if (is_named(policy_.forbidden, field, type)) {
-            return add({"site", "this site forbids it", "a file without it"}, found());
+            return refuse({"site", "this site forbids it", "a file without it"});
         }
         if (auto objection = check_value(field.check, value, policy_)) {
-            add(*std::move(objection), found());
+            refuse(*std::move(objection));
         }
-        descend(value, field.type, field);
+        descend(value, field.type, field, at);
     }
 
     bool is_forbidden(const Field& field, Object type) const {
@@ -125,43 +124,43 @@ private:
                && std::ranges::find(names, fields::id_of(type, field)) != names.end();
     }
 
-    void descend(const json::value& value, const fields::Type& type, const Field& field) {
+    void descend(
+        const json::value& value, const fields::Type& type, const Field& field, const Trail& at
+    ) {
         if (const auto* list = value.if_array()) {
             for (std::size_t i = 0; i < list->size(); ++i) {
-                const auto length = path_.size();
-                append_pointer(path_, i);
-                descend((*list)[i], {type.leaf, type.object}, field);
-                path_.resize(length);
+                descend((*list)[i], {type.leaf, type.object}, field, {at, i});
             }
             return;
         }
         if (const auto* object = value.if_object()) {
-            return descend_object(*object, type, field);
+            return descend_object(*object, type, field, at);
         }
         if (const auto* text = value.if_string()) {
-            check_tags(*text, field);
+            check_tags(*text, field, at);
         }
     }
 
-    void descend_object(const json::object& object, const fields::Type& type, const Field& field) {
+    void descend_object(
+        const json::object& object, const fields::Type& type, const Field& field, const Trail& at
+    ) {
         if (type.leaf == Leaf::object && type.shape != Shape::map) {
-            return walk(object, type.object);
+            return walk(object, type.object, at);
         }
         for (const auto& [key, value] : object) {
-            const auto length = path_.size();
-            append_pointer(path_, std::string_view{key});
-            check_tags(key, field);
-            descend(value, {type.leaf, type.object}, field);
-            path_.resize(length);
+            const Trail member_at{at, std::string_view{key}};
+            check_tags(key, field, member_at);
+            descend(value, {type.leaf, type.object}, field, member_at);
         }
     }
 
-    void check_tags(std::string_view text, const Field& field) {
+    void check_tags(std::string_view text, const Field& field, const Trail& at) {
         if (text.find("{{") == text.npos || field.letter(policy_.trust_class) == Letter::set) {
             return;
         }
         if (!field.tags) {
             return add(
+                at.pointer(),
                 {"literal",
                  "Argo would rewrite it after it was checked",
                  fmt::format("a literal {} without '{{{{'", field.name)},
@@ -170,12 +169,14 @@ private:
         }
         for (const auto& tag : tags_of(text)) {
             if (tag.is_expression) {
-                add({"expression",
+                add(at.pointer(),
+                    {"expression",
                      "expressions run in Argo's controller, and a wrong one hangs the run",
                      "simple tags: {{inputs.parameters.NAME}}"},
                     quoted(tag.name, 80));
             } else if (!tag.is_sound) {
-                add({"tag",
+                add(at.pointer(),
+                    {"tag",
                      "it is no name that Argo knows",
                      "{{NAME}} of letters, digits, '.', '-', '_'"},
                     quoted(text, 80));
@@ -185,7 +186,6 @@ private:
 
     const Definition& definition_;
     const Policy& policy_;
-    std::string path_;
     std::vector<Finding> findings_;
 };
 

@@ -72,8 +72,7 @@ class Calls {
 public:
     Calls(const json::object& spec, std::int64_t loop_items, const FlowReport& report)
         : spec_{spec}, loop_items_{loop_items}, report_{report} {
-        for_each_template(spec, [&](const std::string& pointer, const json::object& one) {
-            pointers_.emplace(&one, pointer);
+        trail_templates(spec, [&](const Trail&, const json::object& one) {
             if (one.contains("name")) {
                 by_name_.emplace(text_at(one, "name"), &one);
             }
@@ -135,7 +134,7 @@ private:
             return;
         }
         report_(
-            {pointers_[&one],
+            {pointer_of(one),
              "recursion",
              fmt::format("the template {}, which calls itself", quoted(text_at(one, "name"), 60)),
              "it goes on until Argo's limit of 100 levels",
@@ -143,11 +142,18 @@ private:
         );
     }
 
+    std::string pointer_of(const json::object& wanted) const {
+        std::string pointer;
+        trail_templates(spec_, [&](const Trail& at, const json::object& one) {
+            pointer = &one == &wanted ? at.pointer() : std::move(pointer);
+        });
+        return pointer;
+    }
+
     const json::object& spec_;
     const std::int64_t loop_items_;
     const FlowReport& report_;
     std::map<std::string_view, const json::object*> by_name_;
-    std::unordered_map<const json::object*, std::string> pointers_;
     std::unordered_map<const json::object*, std::int64_t> nodes_;
     std::set<const json::object*> entered_;
     std::set<const json::object*> said_;
@@ -176,8 +182,8 @@ void check_inline(const Definition& definition, const FlowReport& report) {
     const auto* defaults = object_at(spec, "templateDefaults");
     const bool is_retried = spec.contains("retryStrategy")
                             || (defaults != nullptr && defaults->contains("retryStrategy"));
-    for_each_template(spec, [&](const std::string& pointer, const json::object& one) {
-        for_each_step(pointer, one, [&](const std::string& at, const json::object& step) {
+    trail_templates(spec, [&](const Trail& one_at, const json::object& one) {
+        trail_steps(one_at, one, [&](const Trail& at, const json::object& step) {
             const auto* hidden = object_at(step, "inline");
             if (hidden == nullptr) {
                 return;
@@ -193,7 +199,7 @@ void check_inline(const Definition& definition, const FlowReport& report) {
                 return;
             }
             report(
-                {child(at, "inline"),
+                {Trail{at, "inline"}.pointer(),
                  "inline",
                  std::move(found),
                  "Argo does not find it again, and the run fails or never ends",

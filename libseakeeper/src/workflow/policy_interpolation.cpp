@@ -40,8 +40,8 @@ public:
           printed_{policy.trust_class == trust::Class::trusted ? Taint::printed : Taint::none} {
         read_parameters();
         defaults_ = object_at(spec, "templateDefaults");
-        for_each_template(spec, [&](const std::string& pointer, const json::object& one) {
-            templates_.emplace_back(pointer, &one);
+        trail_templates(spec, [&](const Trail&, const json::object& one) {
+            templates_.push_back(&one);
             if (one.contains("name") && &one != defaults_) {
                 by_name_.emplace(text_at(one, "name"), &one);
             }
@@ -57,21 +57,22 @@ public:
         check_declared();
         do {
             has_grown_ = false;
-            for (const auto& [pointer, one] : templates_) {
+            for (const auto* one : templates_) {
                 spread(*one);
             }
             spread_hooks(spec_, {nullptr, Taint::none});
             spread_given(text_at(spec_, "entrypoint"));
         } while (has_grown_);
-        check_artifacts("/spec", spec_, "arguments", nullptr);
-        check_hooks("/spec", spec_, nullptr);
-        for (const auto& [pointer, one] : templates_) {
-            check_template(pointer, *one);
-        }
+        const Trail at{"/spec"};
+        check_artifacts(at, spec_, "arguments", nullptr);
+        check_hooks(at, spec_, nullptr);
+        trail_templates(spec_, [&](const Trail& one_at, const json::object& one) {
+            check_template(one_at, one);
+        });
     }
 
 private:
-    using Name = std::pair<const json::object*, std::string>;
+    using Name = std::pair<const json::object*, std::string_view>; ///< borrowed of spec_
 
     /// A parameter that nobody gave a value is filled by a person or not at all; those of events
     /// are plain or base64. One that is made of such a parameter is as foreign.
@@ -84,7 +85,7 @@ private:
         }
         for (const auto& entry : *parameters) {
             const auto& parameter = entry.as_object();
-            const std::string name{text_at(parameter, "name")};
+            const auto name = text_at(parameter, "name");
             declared_.insert(name);
             const bool is_literal = parameter.contains("value") || parameter.contains("default");
             if (!is_literal && !is_event_parameter(name)) {
@@ -105,23 +106,23 @@ private:
     }
 
     void check_declared() {
-        for (const auto& [pointer, one] : templates_) {
-            for_each_text(*one, [&, at = pointer](std::string_view text) {
+        trail_templates(spec_, [&](const Trail& at, const json::object& one) {
+            for_each_text(one, [&](std::string_view text) {
                 for (const auto& tag : tags_of(text)) {
                     check_declared_tag(at, tag.name);
                 }
             });
-        }
+        });
     }
 
-    void check_declared_tag(const std::string& pointer, std::string_view name) {
+    void check_declared_tag(const Trail& at, std::string_view name) {
         if (!name.starts_with(workflow_prefix)) {
             return;
         }
-        const std::string parameter{name.substr(workflow_prefix.size())};
+        const auto parameter = name.substr(workflow_prefix.size());
         if (!declared_.contains(parameter) && said_.insert(parameter).second) {
             report_(
-                {pointer,
+                {at.pointer(),
                  "parameter",
                  fmt::format("{{{{{}}}}}", name),
                  "no such parameter is declared in spec.arguments.parameters",
@@ -133,7 +134,10 @@ private:
     static void raise(Taint& taint, Taint more) { taint = std::max(taint, more); }
 
     void mark(std::map<Name, Taint>& marks, Name name, Taint taint) {
-        auto& mark = marks[std::move(name)];
+        if (taint == Taint::none) {
+            return; // what has no mark is that
+        }
+        auto& mark = marks[name];
         has_grown_ = has_grown_ || mark < taint;
         raise(mark, taint);
     }
@@ -145,10 +149,10 @@ private:
 
     /// An input as Argo fills it in: inside of an inline template those of its holders come first,
     /// and templateDefaults is part of every template.
-    Taint taint_of_input(const json::object* owner, const std::string& name) const {
+    Taint taint_of_input(const json::object* owner, std::string_view name) const {
         auto taint = mark_of(inputs_, {defaults_, name});
         if (owner == defaults_) {
-            for (const auto& [pointer, one] : templates_) {
+            for (const auto* one : templates_) {
                 raise(taint, mark_of(inputs_, {one, name}));
             }
         }
@@ -176,9 +180,12 @@ private:
             if (target == nullptr || !rest.starts_with(kind)) {
                 continue;
             }
-            for (const auto& [name, mark] : outputs_) {
+            for (auto at = outputs_.lower_bound({target, {}});
+                 at != outputs_.end() && at->first.first == target;
+                 ++at) {
+                const auto& [name, mark] = *at;
                 const bool is_meant = rest == kind || rest.substr(kind.size() + 1) == name.second;
-                raise(taint, name.first == target && is_meant ? mark : Taint::none);
+                raise(taint, is_meant ? mark : Taint::none);
             }
         }
         const auto holder = holder_.find(owner);
@@ -194,24 +201,21 @@ private:
             return Taint::foreign;
         }
         if (tag.starts_with(workflow_prefix)) {
-            const bool is_foreign =
-                foreign_.contains(std::string{tag.substr(workflow_prefix.size())});
+            const bool is_foreign = foreign_.contains(tag.substr(workflow_prefix.size()));
             return is_foreign ? Taint::foreign : Taint::none;
         }
         if (tag.starts_with(input_prefix)) {
-            return taint_of_input(owner, std::string{tag.substr(input_prefix.size())});
+            return taint_of_input(owner, tag.substr(input_prefix.size()));
         }
         if (tag == node_name) {
-            return taint_of_input(owner, std::string{node_name});
+            return taint_of_input(owner, node_name);
         }
         if (tag == "lastRetry.message") {
             return printed_; // what the container left as its termination message
         }
         if (tag.starts_with(global_prefix)) {
-            return std::max(
-                printed_,
-                mark_of(outputs_, {nullptr, std::string{tag.substr(global_prefix.size())}})
-            );
+            const auto name = tag.substr(global_prefix.size());
+            return std::max(printed_, mark_of(outputs_, {nullptr, name}));
         }
         return taint_of_output(owner, tag);
     }
@@ -262,8 +266,8 @@ private:
                 && (source->contains("expression") || source->contains("supplied"))) {
                 taint = Taint::foreign; // what it reads is not followed; a person gives it
             }
-            mark(outputs_, {&one, std::string{text_at(parameter, "name")}}, taint);
-            mark(outputs_, {nullptr, std::string{text_at(parameter, "globalName")}}, taint);
+            mark(outputs_, {&one, text_at(parameter, "name")}, taint);
+            mark(outputs_, {nullptr, text_at(parameter, "globalName")}, taint);
         }
     }
 
@@ -319,8 +323,8 @@ private:
         if (target == nullptr) {
             return;
         }
-        const auto above = taint_of_input(source.owner, std::string{node_name});
-        mark(inputs_, {target, std::string{node_name}}, std::max(source.item, above));
+        const auto above = taint_of_input(source.owner, node_name);
+        mark(inputs_, {target, node_name}, std::max(source.item, above));
         if (const auto* arguments = object_at(call, "arguments")) {
             spread_parameters(*arguments, source, target);
         }
@@ -332,77 +336,75 @@ private:
             const auto& parameter = (*parameters)[i].as_object();
             for (const char* key : {"value", "default"}) {
                 const auto taint = taint_in(source.owner, text_at(parameter, key), source.item);
-                mark(inputs_, {target, std::string{text_at(parameter, "name")}}, taint);
+                mark(inputs_, {target, text_at(parameter, "name")}, taint);
             }
         }
     }
 
-    void check_template(const std::string& pointer, const json::object& one) {
+    void check_template(const Trail& at, const json::object& one) {
         for (const char* key : {"container", "script"}) {
             if (const auto* container = object_at(one, key)) {
-                check_container(child(pointer, key), *container, &one);
+                check_container({at, key}, *container, &one);
             }
         }
         for (const char* key : {"initContainers", "sidecars"}) {
-            check_containers(child(pointer, key), array_at(one, key), &one);
+            check_containers({at, key}, array_at(one, key), &one);
         }
         if (const auto* set = object_at(one, "containerSet")) {
-            const auto at = child(child(pointer, "containerSet"), "containers");
-            check_containers(at, array_at(*set, "containers"), &one);
+            const Trail set_at{at, "containerSet"};
+            check_containers({set_at, "containers"}, array_at(*set, "containers"), &one);
         }
-        for_each_step(pointer, one, [&](const std::string& at, const json::object& step) {
+        trail_steps(at, one, [&](const Trail& step_at, const json::object& step) {
             if (const auto* condition = step.if_contains("when")) {
                 const auto item = taint_of_items(one, step);
-                check_sink(child(at, "when"), *condition, {&one, item}, Taint::foreign);
+                check_sink({step_at, "when"}, *condition, {&one, item}, Taint::foreign);
             }
-            check_artifacts(at, step, "arguments", &one);
-            check_hooks(at, step, &one);
+            check_artifacts(step_at, step, "arguments", &one);
+            check_hooks(step_at, step, &one);
         });
-        check_artifacts(pointer, one, "inputs", &one);
+        check_artifacts(at, one, "inputs", &one);
     }
 
-    void
-    check_hooks(const std::string& pointer, const json::object& holder, const json::object* owner) {
+    void check_hooks(const Trail& at, const json::object& holder, const json::object* owner) {
         if (const auto* hooks = object_at(holder, "hooks")) {
-            const auto at = child(pointer, "hooks");
+            const Trail all{at, "hooks"};
             for (const auto& [name, hook] : *hooks) {
-                check_artifacts(child(at, name), hook.as_object(), "arguments", owner);
+                check_artifacts(
+                    {all, std::string_view{name}}, hook.as_object(), "arguments", owner
+                );
             }
         }
     }
 
     /// git artifacts: what is fetched and checked out.
     void check_artifacts(
-        const std::string& pointer,
-        const json::object& holder,
-        std::string_view key,
-        const json::object* owner
+        const Trail& at, const json::object& holder, std::string_view key, const json::object* owner
     ) {
         const auto* given = object_at(holder, key);
         const auto* artifacts = given == nullptr ? nullptr : array_at(*given, "artifacts");
         for (std::size_t i = 0; artifacts != nullptr && i < artifacts->size(); ++i) {
             if (const auto* git = (*artifacts)[i].as_object().if_contains("git")) {
-                const auto at = child(child(child(pointer, key), "artifacts"), i);
-                check_sink(child(at, "git"), *git, {owner, Taint::foreign}, Taint::foreign);
+                const Trail given_at{at, key};
+                const Trail all{given_at, "artifacts"};
+                const Trail one{all, i};
+                check_sink({one, "git"}, *git, {owner, Taint::foreign}, Taint::foreign);
             }
         }
     }
 
-    void check_containers(
-        const std::string& pointer, const json::array* containers, const json::object* owner
-    ) {
+    void
+    check_containers(const Trail& at, const json::array* containers, const json::object* owner) {
         for (std::size_t i = 0; containers != nullptr && i < containers->size(); ++i) {
-            check_container(child(pointer, i), (*containers)[i].as_object(), owner);
+            check_container({at, i}, (*containers)[i].as_object(), owner);
         }
     }
 
-    void check_container(
-        const std::string& pointer, const json::object& container, const json::object* owner
-    ) {
+    void
+    check_container(const Trail& at, const json::object& container, const json::object* owner) {
         for (const char* key : {"source", "command", "args"}) {
             if (const auto* value = container.if_contains(key)) {
                 const auto item = taint_of_holder_items(owner);
-                check_sink(child(pointer, key), *value, {owner, item}, Taint::printed);
+                check_sink({at, key}, *value, {owner, item}, Taint::printed);
             }
         }
     }
@@ -420,30 +422,29 @@ private:
     }
 
     /// Every text below a value that Argo puts tainted text into.
-    void
-    check_sink(const std::string& pointer, const json::value& value, Source source, Taint least) {
+    void check_sink(const Trail& at, const json::value& value, Source source, Taint least) {
         if (const auto* list = value.if_array()) {
             for (std::size_t i = 0; i < list->size(); ++i) {
-                check_sink(child(pointer, i), (*list)[i], source, least);
+                check_sink({at, i}, (*list)[i], source, least);
             }
         } else if (const auto* object = value.if_object()) {
             for (const auto& [key, member] : *object) {
-                check_sink(child(pointer, key), member, source, least);
+                check_sink({at, std::string_view{key}}, member, source, least);
             }
         } else if (const auto* text = value.if_string()) {
             for (const auto& tag : tags_of(*text)) {
                 auto taint = taint_of(source.owner, tag.name);
                 raise(taint, tag.name.starts_with("item") ? source.item : Taint::none);
                 if (taint >= least) {
-                    say(pointer, tag.name, taint);
+                    say(at, tag.name, taint);
                 }
             }
         }
     }
 
-    void say(const std::string& pointer, std::string_view tag, Taint taint) {
+    void say(const Trail& at, std::string_view tag, Taint taint) {
         report_(
-            {pointer,
+            {at.pointer(),
              "interpolation",
              fmt::format("{{{{{}}}}} in a script, command, condition or git reference", tag),
              taint == Taint::foreign
@@ -458,12 +459,12 @@ private:
     const FlowReport& report_;
     const Taint printed_;
     const json::object* defaults_ = nullptr;
-    std::vector<std::pair<std::string, const json::object*>> templates_;
+    std::vector<const json::object*> templates_;
     std::map<std::string_view, const json::object*> by_name_;
     std::map<const json::object*, const json::object*> holder_; ///< of an inline template
-    std::set<std::string> declared_;
-    std::set<std::string> foreign_;
-    std::set<std::string> said_;
+    std::set<std::string_view> declared_;
+    std::set<std::string_view> foreign_;
+    std::set<std::string_view> said_;
     std::map<Name, Taint> inputs_;
     std::map<Name, Taint> outputs_; ///< of a template; of null: global ones
     bool has_grown_ = false;

@@ -3,7 +3,6 @@
 #include "policy_flow.hpp"
 #include "step_order.hpp"
 #include "tags.hpp"
-#include "typed_reader.hpp"
 #include "walk.hpp"
 
 #include <seakeeper/core/text.hpp>
@@ -15,21 +14,22 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <vector>
 
 namespace seakeeper::workflow {
 namespace json = boost::json;
 namespace {
 
-using Segments = std::vector<std::string>;
+using Segments = std::vector<std::string_view>;
 
 Segments split(std::string_view name) {
     Segments segments;
     for (auto dot = name.find('.'); dot != name.npos; dot = name.find('.')) {
-        segments.emplace_back(name.substr(0, dot));
+        segments.push_back(name.substr(0, dot));
         name.remove_prefix(dot + 1);
     }
-    segments.emplace_back(name);
+    segments.push_back(name);
     return segments;
 }
 
@@ -49,12 +49,17 @@ struct Scope {
 struct Use {
     const Segments& segments;
     const Scope& scope;
-    std::string_view shown;
+    const Trail& place;
+    std::string_view tag; ///< empty: an expression
     bool is_expression = false;
     bool has_default = false; ///< of the output parameter that it is for
 
     std::string_view at(std::size_t index) const {
-        return index < segments.size() ? std::string_view{segments[index]} : std::string_view{};
+        return index < segments.size() ? segments[index] : std::string_view{};
+    }
+    std::string shown() const {
+        return is_expression ? fmt::format("{}", fmt::join(segments, "."))
+                             : fmt::format("{{{{{}}}}}", tag);
     }
 };
 
@@ -68,8 +73,11 @@ std::vector<std::string> names_in(const json::object* owner, std::string_view ki
     return names;
 }
 
-bool holds(const std::vector<std::string>& names, std::string_view name) {
-    return std::ranges::find(names, name) != names.end();
+bool declares(const json::object* owner, std::string_view kind, std::string_view name) {
+    const auto* list = owner == nullptr ? nullptr : array_at(*owner, kind);
+    return list != nullptr && std::ranges::any_of(*list, [&](const json::value& entry) {
+               return text_at(entry.as_object(), "name") == name;
+           });
 }
 
 std::string shown_names(const std::vector<std::string>& names) {
@@ -94,25 +102,26 @@ public:
                 by_name_.emplace(text_at(entry.as_object(), "name"), &entry.as_object());
             }
         }
-        for_each_template(spec, [&](const std::string&, const json::object& one) {
-            collect_globals(one);
-        });
+        trail_templates(spec, [&](const Trail&, const json::object& one) { collect_globals(one); });
     }
 
     void run() {
         Scope scope;
-        path_ = "/spec";
+        const Trail at{"/spec"};
         for (const char* key : {"arguments", "hooks"}) {
-            visit_member(spec_, key, scope);
+            if (const auto* value = spec_.if_contains(key)) {
+                visit(key, *value, scope, {at, key});
+            }
         }
         if (defaults_ != nullptr) {
             Scope inner;
             inner.is_defaults = true;
-            check_template("/spec/templateDefaults", *defaults_, inner);
+            check_template({at, "templateDefaults"}, *defaults_, inner);
         }
         if (const auto* templates = array_at(spec_, "templates")) {
+            const Trail all{at, "templates"};
             for (std::size_t i = 0; i < templates->size(); ++i) {
-                check_template(child("/spec/templates", i), (*templates)[i].as_object(), {});
+                check_template({all, i}, (*templates)[i].as_object(), {});
             }
         }
     }
@@ -124,13 +133,13 @@ private:
             if (const auto* list = outputs == nullptr ? nullptr : array_at(*outputs, kind)) {
                 for (const auto& entry : *list) {
                     const auto name = text_at(entry.as_object(), "globalName");
-                    globals_.push_back(fmt::format("{}.{}", kind, name));
+                    globals_.emplace(kind, name);
                 }
             }
         }
     }
 
-    void check_template(std::string pointer, const json::object& one, Scope scope) {
+    void check_template(const Trail& at, const json::object& one, Scope scope) {
         const auto order = order_of(one);
         scope.owner = &one;
         scope.order = &order;
@@ -138,19 +147,17 @@ private:
             if (key == "steps" || key == "dag") {
                 continue;
             }
-            path_.assign(pointer);
-            append_pointer(path_, std::string_view{key});
             scope.is_outputs = key == "outputs";
-            visit(key, value, scope);
+            visit(key, value, scope, {at, std::string_view{key}});
         }
         scope.is_outputs = false;
-        for_each_step(pointer, one, [&](const std::string& at, const json::object& step) {
-            check_step(at, step, order.find(text_at(step, "name")), order, scope);
+        trail_steps(at, one, [&](const Trail& step_at, const json::object& step) {
+            check_step(step_at, step, order.find(text_at(step, "name")), order, scope);
         });
     }
 
     void check_step(
-        const std::string& at,
+        const Trail& at,
         const json::object& step,
         StepOrder::const_iterator facts,
         const StepOrder& order,
@@ -164,70 +171,55 @@ private:
             if (key == "inline") {
                 continue;
             }
-            path_.assign(at);
-            append_pointer(path_, std::string_view{key});
             scope.is_hook = key == "hooks";
-            visit(key, value, scope);
+            visit(key, value, scope, {at, std::string_view{key}});
         }
         scope.is_hook = false;
         if (const auto* hidden = object_at(step, "inline")) {
             Scope inner = scope;
             inner.outer = &scope;
-            check_template(child(at, "inline"), *hidden, inner);
+            check_template({at, "inline"}, *hidden, inner);
         }
     }
 
-    void visit_member(const json::object& owner, std::string_view key, const Scope& scope) {
-        if (const auto* value = owner.if_contains(key)) {
-            const auto length = path_.size();
-            append_pointer(path_, key);
-            visit(key, *value, scope);
-            path_.resize(length);
-        }
-    }
-
-    /// Every text below `value`, with path_ at it.
-    void visit(std::string_view key, const json::value& value, const Scope& scope) {
-        const auto length = path_.size();
+    /// Every text below `value`, which stands at `at`.
+    void
+    visit(std::string_view key, const json::value& value, const Scope& scope, const Trail& at) {
         if (const auto* object = value.if_object()) {
             const bool had_default = has_default_;
             has_default_ = has_default_ || object->contains("default");
             for (const auto& [name, member] : *object) {
-                append_pointer(path_, std::string_view{name});
-                visit(name, member, scope);
-                path_.resize(length);
+                visit(name, member, scope, {at, std::string_view{name}});
             }
             has_default_ = had_default;
         } else if (const auto* list = value.if_array()) {
             for (std::size_t i = 0; i < list->size(); ++i) {
-                append_pointer(path_, i);
-                visit(key, (*list)[i], scope);
-                path_.resize(length);
+                visit(key, (*list)[i], scope, {at, i});
             }
         } else if (const auto* text = value.if_string()) {
-            check_text(key, *text, scope);
+            check_text(key, *text, scope, at);
         }
     }
 
-    void check_text(std::string_view key, std::string_view text, const Scope& scope) {
+    void
+    check_text(std::string_view key, std::string_view text, const Scope& scope, const Trail& at) {
         if (key == "expression" || key == "fromExpression") {
-            for (const auto& segments : parse_expression(text).names) {
-                const auto shown = fmt::format("{}", fmt::join(segments, "."));
-                check_name({segments, scope, shown, true, has_default_});
+            for (const auto& name : parse_expression(text).names) {
+                const Segments segments{name.begin(), name.end()};
+                check_name({segments, scope, at, {}, true, has_default_});
             }
             return;
         }
         for (const auto& tag : tags_of(text)) {
             if (tag.is_sound) {
-                const auto shown = fmt::format("{{{{{}}}}}", tag.name);
                 const auto segments = split(tag.name);
-                check_name({segments, scope, shown, false, has_default_});
+                check_name({segments, scope, at, tag.name, false, has_default_});
             }
         }
     }
 
     void say(const Use& use, std::string reason, std::string accepted, RuleId rule = "reference") {
-        report_({path_, rule, std::string{use.shown}, std::move(reason), std::move(accepted)});
+        report_({use.place.pointer(), rule, use.shown(), std::move(reason), std::move(accepted)});
     }
 
     void check_name(const Use& use) {
@@ -280,14 +272,17 @@ private:
             return;
         }
         if (name == "parameters") {
-            const auto declared = names_in(object_at(spec_, "arguments"), "parameters");
-            if (use.is_expression && use.segments.size() > 2 && !holds(declared, use.at(2))) {
-                say(use, "no such parameter is declared", shown_names(declared), "parameter");
+            const auto* arguments = object_at(spec_, "arguments");
+            if (use.is_expression && use.segments.size() > 2
+                && !declares(arguments, name, use.at(2))) {
+                say(use,
+                    "no such parameter is declared",
+                    shown_names(names_in(arguments, name)),
+                    "parameter");
             }
             return; // tags are followed by the rules of interpolation
         }
-        if (name == "outputs" && !use.at(3).empty()
-            && holds(globals_, fmt::format("{}.{}", use.at(2), use.at(3)))) {
+        if (name == "outputs" && !use.at(3).empty() && globals_.contains({use.at(2), use.at(3)})) {
             return;
         }
         say(use,
@@ -310,27 +305,36 @@ private:
         if (use.segments.size() == 2 || use.scope.is_defaults) {
             return;
         }
-        auto declared =
-            names_in(defaults_ == nullptr ? nullptr : object_at(*defaults_, "inputs"), kind);
+        std::vector<const json::object*> givers{
+            defaults_ == nullptr ? nullptr : object_at(*defaults_, "inputs")};
         for (const auto* scope = &use.scope; scope != nullptr; scope = scope->outer) {
-            const auto own = names_in(object_at(*scope->owner, "inputs"), kind);
+            givers.push_back(object_at(*scope->owner, "inputs"));
+        }
+        const bool is_declared = std::ranges::any_of(givers, [&](const json::object* inputs) {
+            return declares(inputs, kind, use.at(2));
+        });
+        if (!is_declared) {
+            say_no_input(use, givers);
+        }
+    }
+
+    void say_no_input(const Use& use, const std::vector<const json::object*>& givers) {
+        const auto kind = use.at(1);
+        std::vector<std::string> declared;
+        for (const auto* inputs : givers) {
+            const auto own = names_in(inputs, kind);
             declared.insert(declared.end(), own.begin(), own.end());
         }
-        if (!holds(declared, use.at(2))) {
-            say(use,
-                "the template declares no such input",
-                declared.empty()
-                    ? fmt::format("{} under inputs.{} of the template", use.at(2), kind)
-                    : shown_names(declared));
-        }
+        say(use,
+            "the template declares no such input",
+            declared.empty() ? fmt::format("{} under inputs.{} of the template", use.at(2), kind)
+                             : shown_names(declared));
     }
 
     void check_own_output(const Use& use) {
         const auto* outputs =
             use.scope.owner == nullptr ? nullptr : object_at(*use.scope.owner, "outputs");
-        const auto kind = use.at(1);
-        const auto declared = names_in(outputs, kind);
-        const bool is_known = use.at(3) == "path" && holds(declared, use.at(2));
+        const bool is_known = use.at(3) == "path" && declares(outputs, use.at(1), use.at(2));
         if (!is_known && !use.scope.is_defaults) {
             say(use, "the template declares no such output", "outputs.parameters.NAME.path");
         }
@@ -367,17 +371,26 @@ private:
                 has_steps ? fmt::format("{}.NAME", kind) : "inputs.parameters.NAME"
             );
         }
+        const auto meant = scope.order->find(use.at(1));
+        if (meant == scope.order->end() || !is_visible(*meant, scope)) {
+            return say_invisible(use, scope);
+        }
+        check_attribute(use, scope, meant->second);
+    }
+
+    static bool is_visible(const StepOrder::value_type& step, const Scope& scope) {
+        return scope.self == nullptr || scope.self->before.contains(step.first)
+               || (scope.is_hook && &step.second == scope.self);
+    }
+
+    void say_invisible(const Use& use, const Scope& scope) {
         std::vector<std::string> visible;
-        for (const auto& [name, facts] : *scope.order) {
-            if (scope.self == nullptr || scope.self->before.contains(name)
-                || (scope.is_hook && &facts == scope.self)) {
-                visible.push_back(name);
+        for (const auto& step : *scope.order) {
+            if (is_visible(step, scope)) {
+                visible.push_back(step.first);
             }
         }
-        if (!holds(visible, use.at(1))) {
-            return say(use, "no such step comes before it", shown_names(visible));
-        }
-        check_attribute(use, scope, scope.order->find(use.at(1))->second);
+        say(use, "no such step comes before it", shown_names(visible));
     }
 
     void check_attribute(const Use& use, const Scope& scope, const StepFacts& facts) {
@@ -424,9 +437,12 @@ private:
         if (target == nullptr) {
             return false;
         }
-        const auto declared = names_in(object_at(*target, "outputs"), kind);
-        return use.segments.size() == 4 ? kind == "parameters" && !declared.empty()
-                                        : holds(declared, use.at(4));
+        const auto* outputs = object_at(*target, "outputs");
+        if (use.segments.size() != 4) {
+            return declares(outputs, kind, use.at(4));
+        }
+        const auto* list = outputs == nullptr ? nullptr : array_at(*outputs, kind);
+        return kind == "parameters" && list != nullptr && !list->empty();
     }
 
     static std::string
@@ -459,8 +475,7 @@ private:
     const FlowReport& report_;
     const json::object* defaults_ = nullptr;
     std::map<std::string_view, const json::object*> by_name_;
-    std::vector<std::string> globals_; ///< "parameters.NAME", "artifacts.NAME"
-    std::string path_;
+    std::set<std::pair<std::string_view, std::string_view>> globals_; ///< kind and name
     bool has_default_ = false;
 };
 

@@ -7,6 +7,8 @@
 #include <boost/json/array.hpp>
 
 #include <algorithm>
+#include <bit>
+#include <functional>
 #include <vector>
 
 namespace seakeeper::workflow {
@@ -40,24 +42,23 @@ std::size_t index_of(const std::vector<std::string>& all, std::string_view name)
     return static_cast<std::size_t>(std::ranges::lower_bound(all, name) - all.begin());
 }
 
-StepNames::All each_once(std::vector<std::string> names) {
+StepNames::All each_once(std::vector<std::string_view> names) {
     std::ranges::sort(names);
     const auto rest = std::ranges::unique(names);
-    names.erase(rest.begin(), rest.end());
-    return std::make_shared<const std::vector<std::string>>(std::move(names));
+    return std::make_shared<const std::vector<std::string>>(names.begin(), rest.begin());
 }
 
 StepOrder order_of_groups(const json::array& groups) {
-    std::vector<std::string> names;
+    std::vector<std::string_view> names;
     for (const auto& group : groups) {
         for (const auto& entry : group.as_array()) {
-            names.emplace_back(text_at(entry.as_object(), "name"));
+            names.push_back(text_at(entry.as_object(), "name"));
         }
     }
     const auto all = each_once(std::move(names));
     StepOrder order;
-    std::vector<bool> before(all->size());
-    std::vector<bool> sure(all->size());
+    NumberSet before{all->size()};
+    NumberSet sure{all->size()};
     for (const auto& group : groups) {
         StepOrder parallel;
         for (const auto& entry : group.as_array()) {
@@ -68,8 +69,10 @@ StepOrder order_of_groups(const json::array& groups) {
         }
         for (const auto& [name, facts] : parallel) {
             const auto index = index_of(*all, name);
-            before[index] = true;
-            sure[index] = sure[index] || !facts.is_unsure;
+            before.insert(index);
+            if (!facts.is_unsure) {
+                sure.insert(index);
+            }
         }
         order.merge(parallel);
     }
@@ -91,70 +94,103 @@ Depends waits_of(const json::object& task) {
 /// By index of a name: those of the names that it waits for itself.
 using Waits = std::vector<std::vector<std::size_t>>;
 
-/// All that a task waits for, near and far. Circles do no harm.
-std::vector<bool> reached_from(std::size_t task, const Waits& waits) {
-    std::vector<bool> reached(waits.size());
-    std::vector<std::size_t> open{task};
-    while (!open.empty()) {
-        const auto at = open.back();
-        open.pop_back();
-        for (const auto next : waits[at]) {
-            if (!reached[next]) {
-                reached[next] = true;
-                open.push_back(next);
+/// All that each task waits for, near and far. Circles do no harm.
+std::vector<NumberSet> closure_of(const Waits& waits) {
+    std::vector<NumberSet> reached(waits.size(), NumberSet{waits.size()});
+    std::vector<std::size_t> open;
+    for (std::size_t task = 0; task < waits.size(); ++task) {
+        auto& found = reached[task];
+        open.push_back(task);
+        while (!open.empty()) {
+            const auto at = open.back();
+            open.pop_back();
+            for (const auto next : waits[at]) {
+                if (found.contains(next)) {
+                    continue;
+                }
+                found.insert(next);
+                if (next < task) {
+                    found.add_all(reached[next]); // known as a whole
+                } else {
+                    open.push_back(next);
+                }
             }
         }
     }
     return reached;
 }
 
+template <typename Names>
+std::vector<std::size_t> indices_of(const StepNames::All& all, const Names& names) {
+    std::vector<std::size_t> indices;
+    indices.reserve(names.size());
+    for (const auto& name : names) {
+        indices.push_back(index_of(*all, name));
+    }
+    return indices;
+}
+
 StepOrder order_of_tasks(const json::array& tasks) {
     StepOrder order;
-    std::map<std::string, Depends, std::less<>> depends;
-    std::vector<std::string> names;
+    std::vector<Depends> depends;
+    std::vector<std::string_view> names;
+    depends.reserve(tasks.size()); // names borrow of it
     for (const auto& entry : tasks) {
-        const std::string name{text_at(entry.as_object(), "name")};
-        auto waits = waits_of(entry.as_object());
-        names.push_back(name);
+        const auto& waits = depends.emplace_back(waits_of(entry.as_object()));
+        names.push_back(text_at(entry.as_object(), "name"));
         names.insert(names.end(), waits.tasks.begin(), waits.tasks.end());
         names.insert(names.end(), waits.required.begin(), waits.required.end());
-        order.emplace(name, facts_of(entry.as_object()));
-        depends[name] = std::move(waits);
+        order.emplace(text_at(entry.as_object(), "name"), facts_of(entry.as_object()));
     }
     const auto all = each_once(std::move(names));
     Waits mentioned(all->size());
     Waits required(all->size());
-    std::vector<bool> is_unsure(all->size(), true);
-    for (const auto& [name, waits] : depends) {
-        const auto task = index_of(*all, name);
-        is_unsure[task] = order.find(name)->second.is_unsure;
-        for (const auto& other : waits.tasks) {
-            mentioned[task].push_back(index_of(*all, other));
-        }
-        for (const auto& other : waits.required) {
-            required[task].push_back(index_of(*all, other));
+    NumberSet always{all->size()};
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+        const auto task = index_of(*all, text_at(tasks[i].as_object(), "name"));
+        mentioned[task] = indices_of(all, depends[i].tasks);
+        required[task] = indices_of(all, depends[i].required);
+    }
+    for (const auto& [name, facts] : order) {
+        if (!facts.is_unsure) {
+            always.insert(index_of(*all, name));
         }
     }
+    auto before = closure_of(mentioned);
+    auto sure = closure_of(required);
     for (auto& [name, facts] : order) {
         const auto task = index_of(*all, name);
-        facts.before = StepNames{all, reached_from(task, mentioned)};
-        auto sure = reached_from(task, required);
-        for (std::size_t i = 0; i < sure.size(); ++i) {
-            sure[i] = sure[i] && !is_unsure[i];
-        }
-        facts.sure = StepNames{all, std::move(sure)};
+        sure[task].keep_only(always);
+        facts.before = StepNames{all, std::move(before[task])};
+        facts.sure = StepNames{all, std::move(sure[task])};
     }
     return order;
 }
 
 } // namespace
 
+void NumberSet::add_all(const NumberSet& others) {
+    std::ranges::transform(words_, others.words_, words_.begin(), std::bit_or{});
+}
+
+void NumberSet::keep_only(const NumberSet& others) {
+    std::ranges::transform(words_, others.words_, words_.begin(), std::bit_and{});
+}
+
+std::size_t NumberSet::size() const {
+    std::size_t count = 0;
+    for (const auto word : words_) {
+        count += static_cast<std::size_t>(std::popcount(word));
+    }
+    return count;
+}
+
 bool StepNames::contains(std::string_view name) const {
     if (all_ == nullptr) {
         return false;
     }
     const auto index = index_of(*all_, name);
-    return index < all_->size() && (*all_)[index] == name && is_in_[index];
+    return index < all_->size() && (*all_)[index] == name && in_.contains(index);
 }
 
 StepOrder order_of(const json::object& template_object) {

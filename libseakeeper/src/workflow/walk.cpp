@@ -37,30 +37,45 @@ std::string child(std::string pointer, std::size_t index) {
     return pointer;
 }
 
+std::string Trail::pointer() const {
+    if (above_ == nullptr) {
+        return std::string{key_};
+    }
+    auto text = above_->pointer();
+    return index_ == no_index ? child(std::move(text), key_) : child(std::move(text), index_);
+}
+
 namespace {
 
-void visit_template(
-    const std::string& pointer, const json::object& template_object, const TemplateVisit& visit
+void trail_template(
+    const Trail& at, const json::object& template_object, const TemplateTrail& visit
 ) {
-    visit(pointer, template_object);
-    for_each_step(pointer, template_object, [&](const std::string& at, const json::object& step) {
+    visit(at, template_object);
+    trail_steps(at, template_object, [&](const Trail& step_at, const json::object& step) {
         if (const auto* hidden = object_at(step, "inline")) {
-            visit_template(child(at, "inline"), *hidden, visit);
+            trail_template({step_at, "inline"}, *hidden, visit);
         }
     });
 }
 
 } // namespace
 
-void for_each_template(const json::object& spec, const TemplateVisit& visit) {
+void trail_templates(const json::object& spec, const TemplateTrail& visit) {
     if (const auto* defaults = object_at(spec, "templateDefaults")) {
-        visit_template("/spec/templateDefaults", *defaults, visit);
+        trail_template(Trail{"/spec/templateDefaults"}, *defaults, visit);
     }
     if (const auto* templates = array_at(spec, "templates")) {
+        const Trail all{"/spec/templates"};
         for (std::size_t i = 0; i < templates->size(); ++i) {
-            visit_template(child("/spec/templates", i), (*templates)[i].as_object(), visit);
+            trail_template({all, i}, (*templates)[i].as_object(), visit);
         }
     }
+}
+
+void for_each_template(const json::object& spec, const TemplateVisit& visit) {
+    trail_templates(spec, [&](const Trail& at, const json::object& one) {
+        visit(at.pointer(), one);
+    });
 }
 
 std::vector<const json::object*> steps_of(const json::object& template_object) {
@@ -81,15 +96,14 @@ std::vector<const json::object*> steps_of(const json::object& template_object) {
     return steps;
 }
 
-void for_each_step(
-    const std::string& pointer, const json::object& template_object, const StepVisit& visit
-) {
+void trail_steps(const Trail& at, const json::object& template_object, const StepTrail& visit) {
     if (const auto* groups = array_at(template_object, "steps")) {
+        const Trail all{at, "steps"};
         for (std::size_t i = 0; i < groups->size(); ++i) {
-            const auto at = child(child(pointer, "steps"), i);
+            const Trail of_group{all, i};
             const auto& group = (*groups)[i].as_array();
             for (std::size_t j = 0; j < group.size(); ++j) {
-                visit(child(at, j), group[j].as_object());
+                visit({of_group, j}, group[j].as_object());
             }
         }
     }
@@ -98,10 +112,19 @@ void for_each_step(
     if (tasks == nullptr) {
         return;
     }
-    const auto at = child(child(pointer, "dag"), "tasks");
+    const Trail of_dag{at, "dag"};
+    const Trail all{of_dag, "tasks"};
     for (std::size_t i = 0; i < tasks->size(); ++i) {
-        visit(child(at, i), (*tasks)[i].as_object());
+        visit({all, i}, (*tasks)[i].as_object());
     }
+}
+
+void for_each_step(
+    const std::string& pointer, const json::object& template_object, const StepVisit& visit
+) {
+    trail_steps(Trail{pointer}, template_object, [&](const Trail& at, const json::object& step) {
+        visit(at.pointer(), step);
+    });
 }
 
 } // namespace seakeeper::workflow
